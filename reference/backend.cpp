@@ -1,0 +1,89 @@
+#include "reference/backend.h"
+
+#include <utility>
+
+namespace convcheck {
+namespace {
+
+void check_operand(const char* name, const TensorView& view, const Shape& expected,
+                   MemoryKind memory) {
+  if (view.rank() != expected.size() || view.strides.size() != view.rank()) {
+    throw ConvError(ErrorKind::Rank, name, to_string(view),
+                    std::to_string(expected.size()) + " extents and as many strides");
+  }
+  if (!(view.extents == expected)) {
+    throw ConvError(ErrorKind::InputShape, std::string(name) + "'s shape", to_string(view.extents),
+                    to_string(expected));
+  }
+  if (view.memory != memory) {
+    throw ConvError(ErrorKind::Memory, std::string(name) + "'s memory", to_string(view.memory),
+                    to_string(memory) + std::string(", as the other operands"));
+  }
+  if (view.data == nullptr && !view.empty()) {
+    throw ConvError(ErrorKind::Memory, std::string(name) + "'s data", "null", "a pointer to its elements");
+  }
+}
+
+// First and one past the last byte that a view can touch.
+std::pair<const std::byte*, const std::byte*> byte_range(const TensorView& view) {
+  std::int64_t low = 0, high = 0;
+  for (std::size_t axis = 0; axis < view.rank(); ++axis) {
+    const std::int64_t reach = (view.extents[axis] - 1) * view.strides[axis];
+    (reach < 0 ? low : high) += reach;
+  }
+  const auto size = static_cast<std::int64_t>(size_of(view.type));
+  const auto* data = static_cast<const std::byte*>(view.data);
+  return {data + low * size, data + (high + 1) * size};
+}
+
+void check_disjoint(const TensorView& result, const TensorView& operand, const char* name) {
+  if (result.empty() || operand.empty()) return;
+  const auto [begin, end] = byte_range(result);
+  const auto [other_begin, other_end] = byte_range(operand);
+  if (begin < other_end && other_begin < end) {
+    throw ConvError(ErrorKind::Memory, std::string(name) + "'s memory", "overlapping the result",
+                    "memory of its own");
+  }
+}
+
+}  // namespace
+
+void check_call(const ConvProblem& problem, const Operands& operands) {
+  validate(problem);
+  const TensorView& result = operands.result(problem.direction);
+  check_operand("x", operands.x, problem.x_shape(), result.memory);
+  check_operand("w", operands.w, problem.w_shape(), result.memory);
+  check_operand("y", operands.y, problem.y_shape(), result.memory);
+  if (problem.direction != Direction::GradInputs) check_disjoint(result, operands.x, "x");
+  if (problem.direction != Direction::GradWeights) check_disjoint(result, operands.w, "w");
+  if (problem.direction != Direction::Forward) check_disjoint(result, operands.y, "y");
+}
+
+void run(const Backend& backend, const ConvProblem& problem, const Operands& operands,
+         const RunContext& context) {
+  check_call(problem, operands);
+  const Support support = backend.supports(problem, operands);
+  if (!support) {
+    throw ConvError(ErrorKind::Unsupported, "backend", backend.name(),
+                    "one that does this problem: " + support.reason);
+  }
+  const auto bytes = static_cast<std::int64_t>(backend.workspace_bytes(problem, operands, context));
+  const Tensor workspace(Shape{(bytes + 7) / 8}, DataType::F64);
+  backend.run(problem, operands,
+              {static_cast<std::byte*>(workspace.view().data), static_cast<std::size_t>(bytes)},
+              context);
+}
+
+Tensor compute(const Backend& backend, const ConvProblem& problem, const TensorView& a,
+               const TensorView& b, DataType type) {
+  validate(problem);
+  Tensor result(problem.result_shape(), type);
+  switch (problem.direction) {
+    case Direction::Forward: run(backend, problem, {a, b, result}); break;
+    case Direction::GradInputs: run(backend, problem, {result, a, b}); break;
+    case Direction::GradWeights: run(backend, problem, {a, result, b}); break;
+  }
+  return result;
+}
+
+}  // namespace convcheck
