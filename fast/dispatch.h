@@ -9,22 +9,34 @@
 
 namespace convcheck {
 
-// A backend of this build, or one that was not built, with the reason and where what it needs comes from.
+// A backend of this build, or one that was not built, with the reason and where what it needs comes
+// from.
 struct BackendEntry {
   std::string name;
-  BackendPtr backend;               // null when not built
-  std::string reason;               // why not, and the package it needs; empty when built
-  std::vector<std::string> tags;    // what optimizer_excluding calls it: conv_gemm, conv_dnn ...
+  BackendPtr backend;                  // null when not built
+  std::string reason = {};             // why not, and the package it needs; empty when built
+  std::vector<std::string> tags = {};  // what optimizer_excluding calls it: conv_gemm, conv_dnn ...
 };
 
-// All of them, fastest first; the reference is last and is never chosen automatically before another.
+// All of them, fastest first; the reference is last and is never chosen automatically before
+// another.
 const std::vector<BackendEntry>& backends();
 
-// The built backend of that name. Throws ConvError{Unsupported} that lists the names, or says why it was not built.
+// The built backend of that name. Throws ConvError{Unsupported} that lists the names, or says why
+// it was not built.
 BackendPtr backend_named(std::string_view name);
 
-// The default: for every call the first backend that supports it and is not excluded by flags().
-// Throws, at the call, ConvError{Unsupported} with every backend's reason, or {Flag} naming what was excluded.
+// The default: for every call the first backend that supports it and that the flags, as they are
+// now, do not exclude. The reference is the last resort, for what no other backend does (f16, say)
+// or where no other was built. It does not replace an excluded one: when flags exclude backends and
+// leave only the reference, the call throws ConvError{Flag} naming what was excluded, as the
+// documentation has it. A call that nothing supports throws ConvError{Unsupported} with every
+// backend's reason. What it claims holds for all backends that it may choose.
 BackendPtr automatic();
+
+// The choice behind automatic(), among any entries (the last resort comes last), with the excluded
+// tags.
+BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
+                           const std::vector<std::string>& excluding);
 
 }  // namespace convcheck

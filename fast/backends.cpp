@@ -1,0 +1,34 @@
+// The list of backends: one line each, fastest first.
+#include "fast/dispatch.h"
+#include "reference/reference_backend.h"
+#ifdef CONVCHECK_HAVE_OPENBLAS
+#include "fast/cpu/corrmm.h"
+#endif
+
+namespace convcheck {
+namespace {
+
+BackendEntry corrmm() {
+#ifdef CONVCHECK_HAVE_OPENBLAS
+  return {.name = "corrmm", .backend = corrmm_backend(), .tags = {"conv_gemm"}};
+#else
+  return {.name = "corrmm",
+          .backend = nullptr,
+          .reason = "OpenBLAS was not found (Debian package libopenblas-dev)",
+          .tags = {"conv_gemm"}};
+#endif
+}
+
+BackendEntry reference() { return {.name = "reference", .backend = reference_backend()}; }
+
+}  // namespace
+
+const std::vector<BackendEntry>& backends() {
+  static const std::vector<BackendEntry> entries{
+      corrmm(),
+      reference(),
+  };
+  return entries;
+}
+
+}  // namespace convcheck

@@ -1,0 +1,272 @@
+#include "fast/conv.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+#include "fast/call.h"
+#include "reference/problem.h"
+
+namespace convcheck {
+namespace {
+
+// What the functions of all ranks share.
+struct Setting {
+  std::size_t rank;
+  const ConvOptions& options;
+  const BackendPtr& backend;
+
+  std::size_t filter_axes() const { return 2 + rank + (options.unshared ? rank : 0); }
+  ConvParameters parameters() const {
+    return {.border_mode = options.border_mode,
+            .subsample = options.subsample,
+            .filter_flip = options.filter_flip,
+            .filter_dilation = options.filter_dilation,
+            .num_groups = options.num_groups,
+            .unshared = options.unshared};
+  }
+};
+
+void check_axes(const char* argument, const Shape& shape, std::size_t expected) {
+  if (shape.size() == expected) return;
+  throw ConvError(ErrorKind::Rank, argument, to_string(shape), std::to_string(expected) + " axes");
+}
+
+// The input and both of its hints.
+void check_input(const Setting& setting, const Shape& shape) {
+  const ConvOptions& options = setting.options;
+  if (options.input_shape.given() && options.image_shape.given()) {
+    throw ConvError(ErrorKind::InputShape, "image_shape", to_string(options.image_shape.extents()),
+                    "nothing beside input_shape, whose deprecated alias it is");
+  }
+  check_hint("input_shape", options.input_shape, shape, ErrorKind::InputShape);
+  check_hint("image_shape", options.image_shape, shape, ErrorKind::InputShape);
+}
+
+void check_filters(const Setting& setting, const Shape& shape) {
+  check_axes("filters", shape, setting.filter_axes());
+  check_hint("filter_shape", setting.options.filter_shape, shape, ErrorKind::FilterShape);
+}
+
+// The declared shape of a gradient, its open extents from `deduced`. The last `rank` extents may
+// not be open.
+Shape completed(const char* argument, const ShapeHint& declared, const Shape& deduced,
+                std::size_t rank, ErrorKind kind) {
+  if (declared.size() != deduced.size()) {
+    throw ConvError(ErrorKind::Rank, argument, to_string(declared.extents()),
+                    std::to_string(deduced.size()) + " entries");
+  }
+  Shape shape = deduced;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (declared[i].has_value()) {
+      shape[i] = *declared[i];
+    } else if (i + rank >= shape.size()) {
+      throw ConvError(kind, std::string(argument) + "[" + std::to_string(i) + "]", "unknown",
+                      "a number: several shapes may fit the output");
+    }
+  }
+  return shape;
+}
+
+Tensor forward(const Setting& setting, const TensorView& input, const TensorView& filters) {
+  check_axes("input", input.extents, 2 + setting.rank);
+  check_filters(setting, filters.extents);
+  check_input(setting, input.extents);
+  const ConvProblem problem =
+      make_problem(Direction::Forward, input.extents, filters.extents, setting.parameters());
+  return call(setting.backend, problem, {"input", input}, {"filters", filters});
+}
+
+Tensor grad_inputs(const Setting& setting, const TensorView& output_grad, const TensorView& filters,
+                   const ShapeHint& input_shape) {
+  const std::size_t rank = setting.rank;
+  check_axes("output_grad", output_grad.extents, 2 + rank);
+  check_filters(setting, filters.extents);
+  Shape deduced(2 + rank, 0);
+  deduced[0] = output_grad.extents[0];
+  deduced[1] = all_channels(filters.extents[filters.rank() - rank - 1], setting.options.num_groups);
+  const Shape input = completed("input_shape", input_shape, deduced, rank, ErrorKind::InputShape);
+  check_input(setting, input);
+  const ConvProblem problem = make_problem(Direction::GradInputs, input, filters.extents,
+                                           setting.parameters(), output_grad.extents);
+  return call(setting.backend, problem, {"filters", filters}, {"output_grad", output_grad});
+}
+
+Tensor grad_weights(const Setting& setting, const TensorView& input, const TensorView& output_grad,
+                    const ShapeHint& filter_shape) {
+  const std::size_t rank = setting.rank;
+  check_axes("input", input.extents, 2 + rank);
+  check_axes("output_grad", output_grad.extents, 2 + rank);
+  check_input(setting, input.extents);
+  Shape deduced{output_grad.extents[1]};
+  for (std::size_t i = 0; setting.options.unshared && i < rank; ++i) {
+    deduced.push_back(output_grad.extents[2 + i]);
+  }
+  deduced.push_back(group_channels(input.extents[1], setting.options.num_groups));
+  while (deduced.size() < setting.filter_axes()) deduced.push_back(0);
+  const Shape filters =
+      completed("filter_shape", filter_shape, deduced, rank, ErrorKind::FilterShape);
+  check_filters(setting, filters);
+  const ConvProblem problem = make_problem(Direction::GradWeights, input.extents, filters,
+                                           setting.parameters(), output_grad.extents);
+  return call(setting.backend, problem, {"input", input}, {"output_grad", output_grad});
+}
+
+ConvOptions options_of(const ConvTransposeOptions& options) {
+  return {.filter_shape = options.filter_shape,
+          .border_mode = options.border_mode,
+          .subsample = options.input_dilation,
+          .filter_flip = options.filter_flip,
+          .filter_dilation = options.filter_dilation,
+          .num_groups = options.num_groups,
+          .unshared = options.unshared};
+}
+
+// A word of an error about the convolution that is transposed, as the caller of the transposed one
+// knows it.
+std::string_view transposed(std::string_view word, std::string_view output) {
+  if (word == "input") return output;
+  if (word == "input_shape") return "output_shape";
+  if (word == "output" || word == "output_grad") return "input";
+  if (word == "subsample") return "input_dilation";
+  return word;
+}
+
+std::string transposed_text(std::string_view text, std::string_view output) {
+  const auto is_letter = [](char c) {
+    return c == '_' || std::isalnum(static_cast<unsigned char>(c));
+  };
+  std::string result;
+  for (auto at = text.begin(); at != text.end();) {
+    const auto end = std::find_if_not(at, text.end(), is_letter);
+    result += transposed({at, end}, output);
+    at = std::find_if(end, text.end(), is_letter);
+    result.append(end, at);
+  }
+  return result;
+}
+
+// Computes `function`; its errors speak of `output` where the convolution that is transposed has an
+// input.
+template <class F>
+Tensor in_transposed_words(std::string_view output, const F& function) {
+  try {
+    return function();
+  } catch (const ConvError& error) {
+    throw ConvError(error.kind(), transposed_text(error.argument(), output), error.value(),
+                    transposed_text(error.expected(), output));
+  }
+}
+
+Tensor transpose(const Setting& setting, const TensorView& input, const TensorView& filters,
+                 const ShapeHint& output_shape) {
+  return in_transposed_words("output",
+                             [&] { return grad_inputs(setting, input, filters, output_shape); });
+}
+
+Tensor transpose_grad_inputs(const Setting& setting, const TensorView& output_grad,
+                             const TensorView& filters) {
+  return in_transposed_words("output_grad", [&] { return forward(setting, output_grad, filters); });
+}
+
+Tensor transpose_grad_weights(const Setting& setting, const TensorView& input,
+                              const TensorView& output_grad, const ShapeHint& filter_shape) {
+  return in_transposed_words(
+      "output_grad", [&] { return grad_weights(setting, output_grad, input, filter_shape); });
+}
+
+}  // namespace
+
+Tensor conv1d(const TensorView& input, const TensorView& filters, const Conv1dOptions& options,
+              const BackendPtr& backend) {
+  return forward({1, options, backend}, input, filters);
+}
+
+Tensor conv2d(const TensorView& input, const TensorView& filters, const Conv2dOptions& options,
+              const BackendPtr& backend) {
+  return forward({2, options, backend}, input, filters);
+}
+
+Tensor conv3d(const TensorView& input, const TensorView& filters, const Conv3dOptions& options,
+              const BackendPtr& backend) {
+  return forward({3, options, backend}, input, filters);
+}
+
+Tensor conv1d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                              const ShapeHint& input_shape, const Conv1dOptions& options,
+                              const BackendPtr& backend) {
+  return grad_inputs({1, options, backend}, output_grad, filters, input_shape);
+}
+
+Tensor conv2d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                              const ShapeHint& input_shape, const Conv2dOptions& options,
+                              const BackendPtr& backend) {
+  return grad_inputs({2, options, backend}, output_grad, filters, input_shape);
+}
+
+Tensor conv3d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                              const ShapeHint& input_shape, const Conv3dOptions& options,
+                              const BackendPtr& backend) {
+  return grad_inputs({3, options, backend}, output_grad, filters, input_shape);
+}
+
+Tensor conv1d_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                               const ShapeHint& filter_shape, const Conv1dOptions& options,
+                               const BackendPtr& backend) {
+  return grad_weights({1, options, backend}, input, output_grad, filter_shape);
+}
+
+Tensor conv2d_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                               const ShapeHint& filter_shape, const Conv2dOptions& options,
+                               const BackendPtr& backend) {
+  return grad_weights({2, options, backend}, input, output_grad, filter_shape);
+}
+
+Tensor conv3d_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                               const ShapeHint& filter_shape, const Conv3dOptions& options,
+                               const BackendPtr& backend) {
+  return grad_weights({3, options, backend}, input, output_grad, filter_shape);
+}
+
+Tensor conv2d_transpose(const TensorView& input, const TensorView& filters,
+                        const ShapeHint& output_shape, const ConvTransposeOptions& options,
+                        const BackendPtr& backend) {
+  return transpose({2, options_of(options), backend}, input, filters, output_shape);
+}
+
+Tensor conv3d_transpose(const TensorView& input, const TensorView& filters,
+                        const ShapeHint& output_shape, const ConvTransposeOptions& options,
+                        const BackendPtr& backend) {
+  return transpose({3, options_of(options), backend}, input, filters, output_shape);
+}
+
+Tensor conv2d_transpose_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                                        const ConvTransposeOptions& options,
+                                        const BackendPtr& backend) {
+  return transpose_grad_inputs({2, options_of(options), backend}, output_grad, filters);
+}
+
+Tensor conv3d_transpose_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                                        const ConvTransposeOptions& options,
+                                        const BackendPtr& backend) {
+  return transpose_grad_inputs({3, options_of(options), backend}, output_grad, filters);
+}
+
+Tensor conv2d_transpose_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                                         const ShapeHint& filter_shape,
+                                         const ConvTransposeOptions& options,
+                                         const BackendPtr& backend) {
+  return transpose_grad_weights({2, options_of(options), backend}, input, output_grad,
+                                filter_shape);
+}
+
+Tensor conv3d_transpose_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                                         const ShapeHint& filter_shape,
+                                         const ConvTransposeOptions& options,
+                                         const BackendPtr& backend) {
+  return transpose_grad_weights({3, options_of(options), backend}, input, output_grad,
+                                filter_shape);
+}
+
+}  // namespace convcheck

@@ -1,0 +1,56 @@
+// Process-wide settings under the documentation's names.
+//
+//   optimizer_excluding  tags of backends that automatic() may not choose, separated by ':'
+//                          conv_gemm           the GEMM backends (corrmm)
+//                          conv_dnn or cudnn   the cuDNN backends
+//   threads              how many threads one call may use; 0 (the default): as many as the machine
+//   has
+//
+// Their first values come from the environment variable CONVCHECK_FLAGS, read once, at the first
+// use, for example
+//   CONVCHECK_FLAGS=optimizer_excluding=conv_gemm:conv_dnn,threads=2
+// and the program may change them: flags().set("optimizer_excluding=conv_gemm").
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace convcheck {
+
+struct FlagValues {
+  std::vector<std::string> optimizer_excluding = {};
+  int threads = 0;
+
+  friend bool operator==(const FlagValues&, const FlagValues&) = default;
+};
+
+// May be used from several threads at once.
+class Flags {
+ public:
+  // The values that `text` sets over the defaults; throws as set().
+  explicit Flags(std::string_view text = "") { set(text); }
+
+  FlagValues values() const;
+  std::vector<std::string> optimizer_excluding() const { return values().optimizer_excluding; }
+  int threads() const { return values().threads; }
+
+  // Replaces all values. Throws ConvError{Flag} for an unknown tag or a negative number of threads.
+  void assign(FlagValues values);
+  // Reads "name=value,name=value" on top of the present values: all of it or, when it throws,
+  // nothing. The last of two settings of a flag counts. Throws ConvError{Flag} that lists the known
+  // flags or tags for an unknown one or a value that cannot be read, and {Syntax} for an item
+  // without '='.
+  void set(std::string_view text);
+
+ private:
+  mutable std::mutex mutex_;
+  FlagValues values_;
+};
+
+// The flags of this process. Throws as Flags::set when CONVCHECK_FLAGS cannot be read, at every use
+// until it can.
+Flags& flags();
+
+}  // namespace convcheck
