@@ -1,0 +1,47 @@
+// Counting verdicts, and the exit code that follows. The unit is one (case, backend, rule).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "checker/verdict.h"
+
+namespace convcheck {
+
+struct Counts {
+  std::int64_t planned = 0, passed = 0, failed = 0, vacuous = 0, broken = 0, known = 0;
+  std::map<std::string, std::int64_t> skipped;  // by reason
+
+  std::int64_t skipped_in_all() const;
+  // planned = passed + failed + skipped + vacuous + broken + known.
+  bool balanced() const;
+  void add(const Verdict& verdict);  // planned included
+  Counts& operator+=(const Counts& other);
+};
+
+// Of every backend and direction that was asked for: "corrmm", "grad_inputs".
+using CountsByDirection = std::map<std::pair<std::string, std::string>, Counts>;
+
+Counts total(const CountsByDirection& counts);
+
+struct Exit {
+  int code = 0;
+  std::string reason;  // empty for 0
+};
+
+// 4 if anything is broken (or the counts do not balance); else 1 if anything failed; else 3 if
+// nothing passed, or if a backend and direction has only skipped and vacuous units; else 0. Code 2,
+// usage or unreadable input, is the program's.
+Exit exit_of(const CountsByDirection& counts);
+
+// "15,279"
+std::string with_separators(std::int64_t number);
+
+// "planned 15,279 = passed 15,201 + failed 11 + skipped 60 (asymmetric border: 60) + vacuous 7 +
+// broken 0 + known 0" Of more than four reasons for skipping the rarer ones are put together as
+// "other reasons".
+std::string accounting_line(const Counts& counts);
+
+}  // namespace convcheck

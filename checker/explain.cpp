@@ -1,0 +1,92 @@
+#include "checker/explain.h"
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+#include "checker/accounting.h"
+#include "checker/pattern.h"
+
+namespace convcheck {
+namespace {
+
+std::string short_name(const char* operand, const Index& at) {
+  std::string text = std::string(operand) + "[";
+  for (std::size_t axis = 0; axis < at.size(); ++axis)
+    text += (axis == 0 ? "" : ",") + std::to_string(at[axis]);
+  return text + "]";
+}
+
+std::string tap_text(const TapValue& tap, Direction direction) {
+  const std::string first =
+      direction == Direction::GradInputs ? short_name("w", tap.tap.w) : short_name("x", tap.tap.x);
+  const std::string second =
+      direction == Direction::Forward ? short_name("w", tap.tap.w) : short_name("y", tap.tap.y);
+  return first + " * " + second + " = " + number_text(tap.first) + " * " + number_text(tap.second);
+}
+
+// The products that padding leaves out of a forward sum.
+std::int64_t padded_taps(const ConvProblem& problem, std::int64_t terms) {
+  if (problem.direction != Direction::Forward) return 0;
+  std::int64_t taps = problem.group_channels();
+  for (const Window& window : problem.axes()) taps *= window.filter;
+  return taps - terms;
+}
+
+std::string taps_text(const ConvProblem& problem, const Mismatch& worst) {
+  std::string text;
+  for (const TapValue& tap : worst.taps) {
+    text += (text.empty() ? "" : "\n           ") + tap_text(tap, problem.direction);
+  }
+  const std::int64_t more = worst.terms - static_cast<std::int64_t>(worst.taps.size());
+  if (more > 0) text += "\n           and " + with_separators(more) + " more";
+  if (text.empty()) text = "none: the sum is empty";
+  const std::int64_t padding = padded_taps(problem, worst.terms);
+  if (padding > 0)
+    text += "; " + with_separators(padding) + (padding == 1 ? " is" : " are") + " padding";
+  return text;
+}
+
+std::string line(const char* label, const std::string& text) {
+  return "  " + (label + std::string(9 - std::char_traits<char>::length(label), ' ')) + text + "\n";
+}
+
+std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
+  std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
+                                    "   expected " + number_text(worst.expected) + "   got " +
+                                    number_text(worst.got) + "   exact integers, compared with ==");
+  text += line("taps", taps_text(problem, worst));
+  text += line("wrong", with_separators(worst.wrong) + " of " + with_separators(worst.judged) +
+                            " judged elements");
+  return text + (worst.pattern.empty() ? "" : line("pattern", worst.pattern));
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
+
+std::string number_text(double value) {
+  char text[32];
+  const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
+  return {std::begin(text), end};
+}
+
+std::string reproducer(const Case& c, const std::string& backend) {
+  return "convcheck run '" + to_string(c) + "' --backend " + backend;
+}
+
+std::string explain(const Finding& finding, const char* claim) {
+  const Verdict& verdict = finding.verdict;
+  std::string text = upper(to_string(verdict.outcome)) + "  " + finding.rule + "  " +
+                     finding.backend + "  " + to_string(finding.subject) + "\n";
+  if (verdict.outcome == Outcome::Passed) return text;
+  if (verdict.outcome == Outcome::Failed) text += line("claim", claim);
+  text += line("reason", verdict.reason);
+  if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
+  return text + line("reproduce", reproducer(finding.subject, finding.backend));
+}
+
+}  // namespace convcheck

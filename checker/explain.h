@@ -1,0 +1,29 @@
+// A verdict as a person reads it.
+#pragma once
+
+#include <string>
+
+#include "checker/judged.h"
+#include "checker/verdict.h"
+#include "reference/case.h"
+
+namespace convcheck {
+
+// One unit of the accounting and what came out.
+struct Finding {
+  Case subject;
+  std::string backend, rule;
+  Verdict verdict;
+};
+
+// "1", "-12", "0.5", "nan": the shortest text that reads back as the number.
+std::string number_text(double value);
+
+// Several lines, the first of them "FAILED  value  corrmm  <case line>" and the last the command
+// that repeats it.
+std::string explain(const Finding& finding, const char* claim);
+
+// "convcheck run '<case line>' --backend NAME"
+std::string reproducer(const Case& c, const std::string& backend);
+
+}  // namespace convcheck

@@ -1,0 +1,248 @@
+#include "checker/suite.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <numeric>
+#include <thread>
+
+#include "checker/rules/value.h"
+#include "checker/run_case.h"
+#include "reference/flops.h"
+
+namespace convcheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Lets cases in as long as their operands fit the budget together.
+class MemoryGate {
+ public:
+  explicit MemoryGate(std::int64_t budget) : budget_(budget) {}
+
+  void enter(std::int64_t bytes) {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return inside_ == 0 || inside_ + bytes <= budget_; });
+    inside_ += bytes;
+  }
+
+  void leave(std::int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      inside_ -= bytes;
+    }
+    left_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::int64_t budget_, inside_ = 0;
+};
+
+class Admission {
+ public:
+  Admission(MemoryGate& gate, std::int64_t bytes) : gate_(gate), bytes_(bytes) {
+    gate_.enter(bytes_);
+  }
+  ~Admission() { gate_.leave(bytes_); }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+ private:
+  MemoryGate& gate_;
+  std::int64_t bytes_;
+};
+
+bool is_one_problem(const Case& c) {
+  return c.function == Function::Conv || c.function == Function::ConvTranspose ||
+         c.function == Function::CausalConv1d;
+}
+
+// The weight of a case, for sorting and for the gate. What cannot be lowered costs nothing: it will
+// not run.
+struct Cost {
+  std::int64_t flops = 0, bytes = 0;
+};
+
+Cost cost_of(const Case& c) {
+  if (!is_one_problem(c)) return {element_count(c.x), 0};
+  try {
+    const ConvProblem problem = conv_problem(c);
+    return {flops(problem) + element_count(problem.x_shape()), operand_bytes(problem, c)};
+  } catch (const ConvError&) {
+    return {};
+  }
+}
+
+// Why making a case ready failed: an offer that the checker does not make, or trouble of its own.
+template <class Work>
+Verdict guarded(const Work& work) {
+  try {
+    return work();
+  } catch (const ConvError& error) {
+    return error.kind() == ErrorKind::Unsupported ? Verdict::skipped(error.what())
+                                                  : Verdict::broken(error.what());
+  } catch (const std::bad_alloc&) {
+    return Verdict::broken("out of memory");
+  } catch (const std::exception& error) {
+    return Verdict::broken(error.what());
+  }
+}
+
+int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+int jobs_of(const SuiteOptions& options) {
+  return options.jobs > 0 ? options.jobs : machine_threads();
+}
+
+class Suite {
+ public:
+  Suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
+        const SuiteOptions& options)
+      : cases_(cases),
+        backends_(backends),
+        options_(options),
+        gate_(options.operand_bytes),
+        context_{.threads = std::max(1, machine_threads() / jobs_of(options))},
+        costs_(cases.size()),
+        order_(cases.size()) {
+    std::transform(cases.begin(), cases.end(), costs_.begin(), cost_of);
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return costs_[a].flops < costs_[b].flops;
+    });
+  }
+
+  SuiteResult run() {
+    const auto start = Clock::now();
+    std::vector<std::thread> others;
+    for (int job = 1; job < jobs_of(options_); ++job) others.emplace_back([this] { work(); });
+    work();
+    for (std::thread& other : others) other.join();
+    if (failure_) std::rethrow_exception(failure_);
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto& [number, finding] : found_) result_.findings.push_back(std::move(finding));
+    result_.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
+    return std::move(result_);
+  }
+
+  // All backends on one case.
+  void run_case(std::size_t number) {
+    const Case& c = cases_[number];
+    const Admission admission(gate_, costs_[number].bytes);
+    std::unique_ptr<PreparedCase> ready;
+    DataType ready_for{};
+    for (const BackendPtr& backend : backends_) {
+      double running = 0;
+      const auto start = Clock::now();
+      const Verdict verdict = guarded([&] {
+        if (!is_one_problem(c)) return run_composed(c, backend);
+        const DataType accumulator = fill_accumulator(c, *backend);
+        if (!ready || ready_for != accumulator) {
+          ready.reset();  // before the next one is allocated
+          ready = std::make_unique<PreparedCase>(c, accumulator, options_.limits);
+          ready_for = accumulator;
+        }
+        const Verdict judged = ready->run(*backend, context_, value_rule());
+        running = ready->run_seconds();
+        return judged;
+      });
+      const double all = std::chrono::duration<double>(Clock::now() - start).count();
+      report(number, *backend, verdict,
+             {.total = 0, .preparing = all - running, .running = {{backend->name(), running}}});
+    }
+  }
+
+ private:
+  Verdict run_composed(const Case& c, const BackendPtr& backend) const {
+    if (options_.composed) return options_.composed(c, backend);
+    return Verdict::skipped("a composed function, which this program does not judge");
+  }
+
+  void work() {
+    try {
+      for (std::size_t at = next_++; at < order_.size(); at = next_++) {
+        if (options_.deadline && Clock::now() >= *options_.deadline) {
+          skip(order_[at]);
+        } else {
+          run_case(order_[at]);
+        }
+      }
+    } catch (...) {  // of on_unit, or no memory for the books
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      next_ = order_.size();
+    }
+  }
+
+  void skip(std::size_t number) {
+    for (const BackendPtr& backend : backends_) {
+      report(number, *backend, Verdict::skipped(options_.deadline_reason), {});
+    }
+  }
+
+  void report(std::size_t number, const Backend& backend, const Verdict& verdict,
+              const Seconds& seconds) {
+    Finding finding{cases_[number], backend.name(), value_rule().name, verdict};
+    const std::lock_guard lock(mutex_);
+    result_.counts[{finding.backend, direction_name(finding.subject)}].add(verdict);
+    result_.seconds.preparing += seconds.preparing;
+    for (const auto& [name, running] : seconds.running) result_.seconds.running[name] += running;
+    if (options_.on_unit) options_.on_unit(finding);
+    if (verdict.outcome != Outcome::Failed && verdict.outcome != Outcome::Broken) return;
+    ++result_.findings_in_all;
+    if (found_.size() < options_.findings_kept) found_.emplace_back(number, std::move(finding));
+  }
+
+  const std::vector<Case>& cases_;
+  const std::vector<BackendPtr>& backends_;
+  const SuiteOptions& options_;
+  MemoryGate gate_;
+  RunContext context_;
+  std::vector<Cost> costs_;
+  std::vector<std::size_t> order_;
+  std::atomic<std::size_t> next_{0};
+  std::mutex mutex_;  // guards everything below
+  SuiteResult result_;
+  std::vector<std::pair<std::size_t, Finding>> found_;
+  std::exception_ptr failure_;
+};
+
+}  // namespace
+
+SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
+                      const SuiteOptions& options) {
+  return Suite(cases, backends, options).run();
+}
+
+const char* direction_name(const Case& c) {
+  switch (c.part) {
+    case Part::Forward:
+      return "forward";
+    case Part::GradInputs:
+      return "grad_inputs";
+    case Part::GradWeights:
+      return "grad_weights";
+    case Part::GradDepthwise:
+      return "grad_depthwise";
+    case Part::GradPointwise:
+      return "grad_pointwise";
+  }
+  return "unknown";
+}
+
+Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options) {
+  Verdict verdict;
+  SuiteOptions one = options;
+  one.jobs = 1;
+  one.on_unit = [&](const Finding& finding) { verdict = finding.verdict; };
+  run_suite({c}, {backend}, one);
+  return verdict;
+}
+
+}  // namespace convcheck
