@@ -1,0 +1,45 @@
+// Causal convolution over time, by its documented name: no output sees an input after it.
+//
+//   output t of  floor((time - 1) / subsample) + 1:
+//   y[n, k, t] = sum over c of k's group, and f, of  x[n, c, t * subsample - f * filter_dilation] *
+//   w[k, c, f]
+//
+// with w[k, c, filter - 1 - f] without filter_flip. It is conv1d with filter_dilation * (filter -
+// 1) zeros before the first input and none after the last; the filter is the real one, a declared
+// filter_shape is only checked. Layouts, types and errors are those of fast/conv.h: input (n, c,
+// time), filters (k, c / num_groups, filter), output (n, k, time); unshared filters (k, output
+// time, c / num_groups, filter), which the documentation has as a parameter too.
+#pragma once
+
+#include <cstdint>
+
+#include "fast/conv.h"
+
+namespace convcheck {
+
+// The documented parameters, in their order.
+struct CausalConv1dOptions {
+  ShapeHint filter_shape = {}, input_shape = {};  // checked
+  std::int64_t subsample = 1;
+  bool filter_flip = true;
+  std::int64_t filter_dilation = 1;
+  std::int64_t num_groups = 1;
+  bool unshared = false;
+};
+
+Tensor causal_conv1d(const TensorView& input, const TensorView& filters,
+                     const CausalConv1dOptions& options = {},
+                     const BackendPtr& backend = automatic());
+
+// Gradients, as conv1d_grad_wrt_inputs and conv1d_grad_wrt_weights: the extent of time, or that of
+// the filter, may not be left open.
+Tensor causal_conv1d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,
+                                     const ShapeHint& input_shape,
+                                     const CausalConv1dOptions& options = {},
+                                     const BackendPtr& backend = automatic());
+Tensor causal_conv1d_grad_wrt_weights(const TensorView& input, const TensorView& output_grad,
+                                      const ShapeHint& filter_shape,
+                                      const CausalConv1dOptions& options = {},
+                                      const BackendPtr& backend = automatic());
+
+}  // namespace convcheck

@@ -1,0 +1,78 @@
+// Separable convolution, by its documented names: a depthwise convolution and then a pointwise one.
+//
+//   1. grouped, one group a channel: depthwise filters (m * c, 1, spatial...), with the border,
+//   subsample, dilation and
+//      flip of the options; filters channel * m ... channel * m + m - 1 read that channel
+//   2. plain (border valid, subsample and dilation 1, the same flip): pointwise filters (k, m * c,
+//   spatial...), whose
+//      spatial extents are usually, but need not be, 1
+//
+// Layouts, types and errors are those of fast/conv.h; what stage 1 gives has the type of the input.
+// Errors speak of depthwise_filters and pointwise_filters. Asymmetric borders work in 3-D too.
+// Widths of the intermediate result are the input's type: with f16 it is rounded to f16 in between.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "fast/conv.h"
+
+namespace convcheck {
+
+// The documented parameters. num_channels is the input's number of channels, checked where it is
+// given.
+struct SeparableConvOptions {
+  std::optional<std::int64_t> num_channels = {};
+  ShapeHint input_shape = {}, depthwise_filter_shape = {}, pointwise_filter_shape = {};  // checked
+  BorderMode border_mode = valid;
+  Dims subsample = {};  // empty: 1 on every axis
+  bool filter_flip = true;
+  Dims filter_dilation = {};  // empty: 1 on every axis
+};
+
+Tensor separable_conv2d(const TensorView& input, const TensorView& depthwise_filters,
+                        const TensorView& pointwise_filters,
+                        const SeparableConvOptions& options = {},
+                        const BackendPtr& backend = automatic());
+Tensor separable_conv3d(const TensorView& input, const TensorView& depthwise_filters,
+                        const TensorView& pointwise_filters,
+                        const SeparableConvOptions& options = {},
+                        const BackendPtr& backend = automatic());
+
+// The gradient of sum(output_grad * separable_conv(input, depthwise_filters, pointwise_filters))
+// with respect to each of the three. The shape of the result is the option of that name, which is
+// mandatory here: input_shape (batch and channels may be left open), depthwise_filter_shape (its
+// first two entries may), and pointwise_filter_shape (all of it may, or be missing: it follows from
+// the others).
+Tensor separable_conv2d_grad_wrt_inputs(const TensorView& output_grad,
+                                        const TensorView& depthwise_filters,
+                                        const TensorView& pointwise_filters,
+                                        const SeparableConvOptions& options,
+                                        const BackendPtr& backend = automatic());
+Tensor separable_conv3d_grad_wrt_inputs(const TensorView& output_grad,
+                                        const TensorView& depthwise_filters,
+                                        const TensorView& pointwise_filters,
+                                        const SeparableConvOptions& options,
+                                        const BackendPtr& backend = automatic());
+Tensor separable_conv2d_grad_wrt_depthwise(const TensorView& input,
+                                           const TensorView& pointwise_filters,
+                                           const TensorView& output_grad,
+                                           const SeparableConvOptions& options,
+                                           const BackendPtr& backend = automatic());
+Tensor separable_conv3d_grad_wrt_depthwise(const TensorView& input,
+                                           const TensorView& pointwise_filters,
+                                           const TensorView& output_grad,
+                                           const SeparableConvOptions& options,
+                                           const BackendPtr& backend = automatic());
+Tensor separable_conv2d_grad_wrt_pointwise(const TensorView& input,
+                                           const TensorView& depthwise_filters,
+                                           const TensorView& output_grad,
+                                           const SeparableConvOptions& options = {},
+                                           const BackendPtr& backend = automatic());
+Tensor separable_conv3d_grad_wrt_pointwise(const TensorView& input,
+                                           const TensorView& depthwise_filters,
+                                           const TensorView& output_grad,
+                                           const SeparableConvOptions& options = {},
+                                           const BackendPtr& backend = automatic());
+
+}  // namespace convcheck
