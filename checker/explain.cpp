@@ -1,8 +1,8 @@
 #include "checker/explain.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cmath>
 
 #include "checker/accounting.h"
 #include "checker/pattern.h"
@@ -47,8 +47,9 @@ std::string taps_text(const ConvProblem& problem, const Mismatch& worst) {
   return text;
 }
 
-std::string line(const char* label, const std::string& text) {
-  return "  " + (label + std::string(9 - std::char_traits<char>::length(label), ' ')) + text + "\n";
+std::string line(std::string label, const std::string& text) {
+  label.resize(std::max<std::size_t>(label.size() + 2, 9), ' ');
+  return "  " + label + text + "\n";
 }
 
 std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
@@ -84,7 +85,7 @@ std::string explain(const Finding& finding, const char* claim) {
                      finding.backend + "  " + to_string(finding.subject) + "\n";
   if (verdict.outcome == Outcome::Passed) return text;
   if (verdict.outcome == Outcome::Failed) text += line("claim", claim);
-  text += line("reason", verdict.reason);
+  if (!verdict.worst) text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
   return text + line("reproduce", reproducer(finding.subject, finding.backend));
 }

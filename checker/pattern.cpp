@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace convcheck {
@@ -65,15 +66,14 @@ std::string along_axis(const Split& parts, std::int64_t extent, const std::strin
       return "every error is from " + axis + " " + std::to_string(*parts.wrong.begin()) + " on";
     }
   }
-  for (std::int64_t modulus = 2; modulus <= 16; ++modulus) {
-    const auto residue = [&](std::int64_t at) { return at % modulus; };
-    const std::int64_t first = residue(*parts.wrong.begin());
-    const auto same = [&](std::int64_t at) { return residue(at) == first; };
-    if (parts.wrong.size() > 2 && std::all_of(parts.wrong.begin(), parts.wrong.end(), same) &&
-        !std::all_of(parts.right.begin(), parts.right.end(), same)) {
-      return "every error has " + axis + " = " + std::to_string(first) + " mod " +
-             std::to_string(modulus);
-    }
+  const std::int64_t first = *parts.wrong.begin();
+  std::int64_t modulus = 0;  // the largest that all wrong coordinates agree in
+  for (const std::int64_t at : parts.wrong) modulus = std::gcd(modulus, at - first);
+  const auto same = [&](std::int64_t at) { return at % modulus == first % modulus; };
+  if (parts.wrong.size() > 2 && modulus > 1 &&
+      !std::all_of(parts.right.begin(), parts.right.end(), same)) {
+    return "every error has " + axis + " = " + std::to_string(first % modulus) + " mod " +
+           std::to_string(modulus);
   }
   return "";
 }

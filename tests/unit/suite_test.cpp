@@ -1,0 +1,182 @@
+#include "checker/suite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+
+#include "checker/grids.h"
+#include "reference/flops.h"
+#include "tests/unit/planted_backend.h"
+
+namespace convcheck {
+namespace {
+
+// Every 20th cheap case of the grids.
+std::vector<Case> some_cases() {
+  std::vector<Case> some;
+  std::size_t number = 0;
+  for (const Grid& grid : value_grids()) {
+    for (const Case& c : grid.cases) {
+      if (number++ % 20 == 0 && flops(conv_problem(c)) < 100000) some.push_back(c);
+    }
+  }
+  return some;
+}
+
+std::vector<Case> three_directions(Case c) {
+  std::vector<Case> cases;
+  for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+    c.part = part;
+    cases.push_back(c);
+  }
+  return cases;
+}
+
+const std::vector<Case> kSmall = three_directions(conv_case({2, 3, 6}, {4, 3, 3}, 1));
+
+// Right where `applies`, elsewhere it computes another problem into the same shapes.
+BackendPtr mistaken(const std::function<void(ConvProblem&)>& mistake) {
+  return planted([=](const ConvProblem& problem, const Operands& operands) {
+    ConvProblem other = problem;
+    mistake(other);
+    compute_right(other, operands);
+  });
+}
+
+TEST(Suite, PassesTheDefinitionOnTheGrids) {
+  const std::vector<Case> cases = some_cases();
+  const SuiteResult result = run_suite(cases, {right_backend()});
+  const Counts all = total(result.counts);
+  EXPECT_EQ(all.planned, static_cast<std::int64_t>(cases.size()));
+  EXPECT_EQ(all.failed + all.broken + all.skipped_in_all(), 0);
+  EXPECT_GT(all.passed, all.planned * 9 / 10);
+  EXPECT_TRUE(all.balanced());
+  EXPECT_EQ(exit_of(result.counts).code, 0);
+}
+
+TEST(Suite, FailsABackendThatForgetsTheFlip) {
+  const SuiteResult result =
+      run_suite(kSmall, {mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; })});
+  EXPECT_EQ(total(result.counts).failed, 3);
+  EXPECT_EQ(result.findings.size(), 3u);
+  EXPECT_EQ(exit_of(result.counts).code, 1);
+}
+
+TEST(Suite, FailsABackendThatSwapsThePads) {
+  const auto swapped = mistaken([](ConvProblem& problem) {
+    for (Window& window : problem.axes()) std::swap(window.pad_before, window.pad_after);
+  });
+  EXPECT_EQ(total(run_suite(kSmall, {swapped}).counts).failed, 0)
+      << "the pads of this case are equal";
+  const auto asymmetric = three_directions(conv_case({2, 3, 6}, {4, 3, 3}, BorderMode{{0, 2}}));
+  EXPECT_EQ(total(run_suite(asymmetric, {swapped}).counts).failed, 3);
+}
+
+TEST(Suite, CountsEveryBackendAndDirectionByItself) {
+  const SuiteResult result =
+      run_suite(kSmall, {right_backend(), planted([](const auto&, const auto&) {})});
+  EXPECT_EQ(result.counts.size(), 6u);
+  EXPECT_EQ(result.counts.at({"right", "grad_inputs"}).passed, 1);
+  EXPECT_EQ(result.counts.at({"planted", "grad_inputs"}).failed, 1);
+}
+
+TEST(Suite, GivesTheSameResultForAnyNumberOfJobs) {
+  const std::vector<Case> cases = some_cases();
+  const auto wrong = mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; });
+  SuiteOptions one, four;
+  one.jobs = 1;
+  four.jobs = 4;
+  const SuiteResult a = run_suite(cases, {wrong}, one), b = run_suite(cases, {wrong}, four);
+  ASSERT_EQ(a.findings.size(), b.findings.size());
+  ASSERT_GT(a.findings.size(), 10u);
+  for (std::size_t i = 0; i < a.findings.size(); ++i) {
+    EXPECT_EQ(to_string(a.findings[i].subject), to_string(b.findings[i].subject));
+    EXPECT_EQ(a.findings[i].verdict.worst->at, b.findings[i].verdict.worst->at);
+  }
+}
+
+TEST(Suite, SkipsWhatTheDeadlineLeavesAndSaysSo) {
+  SuiteOptions options;
+  options.deadline = std::chrono::steady_clock::now();
+  options.deadline_reason = "no time";
+  const SuiteResult result = run_suite(kSmall, {right_backend()}, options);
+  EXPECT_EQ(total(result.counts).skipped.at("no time"), 3);
+  EXPECT_EQ(exit_of(result.counts).code, 3);
+}
+
+TEST(Suite, RunsTheCheapestCaseFirst) {
+  std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2}),
+                          conv_case({2, 4, 9}, {2, 4, 3})};
+  std::vector<std::int64_t> channels;
+  SuiteOptions options;
+  options.jobs = 1;
+  options.on_unit = [&](const Finding& finding) { channels.push_back(finding.subject.x[1]); };
+  run_suite(cases, {right_backend()}, options);
+  EXPECT_THAT(channels, testing::ElementsAre(1, 4, 8));
+}
+
+TEST(Suite, CallsBackOncePerUnitAndNeverTwiceAtOnce) {
+  SuiteOptions options;
+  options.jobs = 4;
+  std::atomic<int> inside{0}, together{0};
+  int units = 0;
+  options.on_unit = [&](const Finding&) {
+    if (++inside > 1) ++together;
+    ++units;
+    --inside;
+  };
+  run_suite(some_cases(), {right_backend()}, options);
+  EXPECT_EQ(units, static_cast<int>(some_cases().size()));
+  EXPECT_EQ(together, 0);
+}
+
+TEST(Suite, AnExceptionOfTheCallbackComesOut) {
+  SuiteOptions options;
+  options.on_unit = [](const Finding&) { throw std::runtime_error("disk full"); };
+  EXPECT_THROW(run_suite(kSmall, {right_backend()}, options), std::runtime_error);
+}
+
+TEST(Suite, AnImpossibleCaseIsBrokenAndAnUnknownFillSkipped) {
+  std::vector<Case> cases{conv_case({1, 1, 3}, {1, 1, 9}), conv_case({1, 1, 3}, {1, 1, 2})};
+  cases[1].fill = "wide";
+  const Counts all = total(run_suite(cases, {right_backend()}).counts);
+  EXPECT_EQ(all.broken, 1);
+  EXPECT_EQ(all.skipped_in_all(), 1);
+}
+
+TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {
+  Case c = conv_case({1, 2, 5, 5}, {});
+  c.function = Function::BilinearUpsampling;
+  SuiteOptions options;
+  EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Skipped);
+  options.composed = [](const Case&, const BackendPtr&) { return Verdict::failed("composed"); };
+  EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
+}
+
+TEST(Suite, KeepsNoMoreFindingsThanAskedForButCountsAll) {
+  SuiteOptions options;
+  options.findings_kept = 1;
+  const SuiteResult result = run_suite(kSmall, {planted([](const auto&, const auto&) {})}, options);
+  EXPECT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings_in_all, 3);
+}
+
+TEST(Suite, RunsCasesLargerThanTheMemoryBudgetOneAtATime) {
+  SuiteOptions options;
+  options.jobs = 4;
+  options.operand_bytes = 1;
+  std::atomic<int> inside{0}, together{0};
+  const auto watched = planted([&](const ConvProblem& problem, const Operands& operands) {
+    if (++inside > 1) ++together;
+    compute_right(problem, operands);
+    --inside;
+  });
+  EXPECT_EQ(exit_of(run_suite(some_cases(), {watched}, options).counts).code, 0);
+  EXPECT_EQ(together, 0);
+}
+
+}  // namespace
+}  // namespace convcheck
