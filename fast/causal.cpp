@@ -3,14 +3,11 @@
 namespace convcheck {
 namespace {
 
-// The conv1d that it is. What is impossible about `filter` or its dilation conv1d refuses before it
-// looks at the border, so that the pad only has to be right when it is possible.
+// The conv1d that it is.
 Conv1dOptions lowered(const CausalConv1dOptions& options, std::int64_t filter) {
-  std::int64_t pad = 0;
-  if (__builtin_mul_overflow(filter - 1, options.filter_dilation, &pad)) pad = 0;
   return {.input_shape = options.input_shape,
           .filter_shape = options.filter_shape,
-          .border_mode = {AxisBorder(pad, 0)},
+          .border_mode = causal_border(filter, options.filter_dilation),
           .subsample = {options.subsample},
           .filter_flip = options.filter_flip,
           .filter_dilation = {options.filter_dilation},
@@ -22,6 +19,12 @@ Conv1dOptions lowered(const CausalConv1dOptions& options, std::int64_t filter) {
 std::int64_t filter_extent(const Shape& shape) { return shape.empty() ? 1 : shape.back(); }
 
 }  // namespace
+
+BorderMode causal_border(std::int64_t filter, std::int64_t filter_dilation) {
+  std::int64_t pad = 0;
+  if (__builtin_mul_overflow(filter - 1, filter_dilation, &pad)) pad = 0;
+  return {AxisBorder(pad, 0)};
+}
 
 Tensor causal_conv1d(const TensorView& input, const TensorView& filters,
                      const CausalConv1dOptions& options, const BackendPtr& backend) {

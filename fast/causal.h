@@ -27,6 +27,11 @@ struct CausalConv1dOptions {
   bool unshared = false;
 };
 
+// The border of the conv1d that it is: filter_dilation * (filter - 1) zeros before, none after.
+// None at all where that does not fit in 63 bits, which conv1d refuses before it looks at the
+// border.
+BorderMode causal_border(std::int64_t filter, std::int64_t filter_dilation);
+
 Tensor causal_conv1d(const TensorView& input, const TensorView& filters,
                      const CausalConv1dOptions& options = {},
                      const BackendPtr& backend = automatic());

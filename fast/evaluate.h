@@ -12,8 +12,8 @@ namespace convcheck {
 // Operands by the names of the case line: x, w, dw, pw and, for gradients, dy.
 using NamedTensors = std::map<std::string, Tensor>;
 
-// Calls the documented function that `c` names on `backend` and returns its result, in c's output type.
-// Throws ConvError as the function does, and {Syntax} naming an operand that is missing.
+// Calls the documented function that `c` names on `backend` and returns its result, in c's output
+// type. Throws ConvError as the function does, and {Syntax} naming an operand that is missing.
 Tensor evaluate(const Case& c, const NamedTensors& operands, const BackendPtr& backend);
 
 // The shapes of all operands that evaluate() needs, and of its result under the name "result".

@@ -24,6 +24,7 @@ class Separable {
 
   Tensor forward(const TensorView& input, const TensorView& depthwise,
                  const TensorView& pointwise) const {
+    check_axes("input", input.rank());
     check_pointwise(pointwise.extents);
     return convolved(kPointwise, depthwise_output(input, depthwise), pointwise,
                      pointwise_options());
