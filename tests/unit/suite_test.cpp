@@ -118,6 +118,13 @@ TEST(Suite, RunsTheCheapestCaseFirst) {
   EXPECT_THAT(channels, testing::ElementsAre(1, 4, 8));
 }
 
+TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
+  const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
+  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})});
+  ASSERT_EQ(result.findings.size(), 2u);
+  EXPECT_EQ(result.findings[0].subject.x[1], 8);
+}
+
 TEST(Suite, CallsBackOncePerUnitAndNeverTwiceAtOnce) {
   SuiteOptions options;
   options.jobs = 4;

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# program.sh PROGRAM CLAIM: runs one claim about the program convcheck, in a folder of its own. Works on the backend
+# `reference`, which every build has.
+set -euo pipefail
+program=$1 claim=$2
+
+fail () { echo "$*"; echo "--- output"; cat output; exit 1; }
+
+# exits CODE ARGUMENT...: runs the program; its output, both streams, is in the file `output`.
+exits () {
+  local expected=$1 code=0
+  shift
+  "$program" "$@" >output 2>&1 || code=$?
+  [ "$code" = "$expected" ] || fail "convcheck $*: exit $code, expected $expected"
+}
+
+# says TEXT...: the output has every text.
+says () {
+  local text
+  for text in "$@"; do grep -qF -- "$text" output || fail "the output lacks: $text"; done
+}
+
+on_reference=(--backend reference --full)
+line='conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=1,(0,2) subsample=1x2'
+
+every_command_has_help() {
+  exits 0 --help && says suite run list 'Exit codes'
+  for command in suite run list; do exits 0 "$command" --help && says --help; done
+  exits 0 --version && says convcheck
+}
+
+no_command_and_an_unknown_one_are_usage_errors() {
+  exits 2
+  exits 2 judge
+  exits 2 suite --no-such-option
+}
+
+a_right_backend_exits_0_and_every_unit_is_accounted_for() {
+  exits 0 suite "${on_reference[@]}" --match 'x=1x1x3 w=1x1x2 border=1 '
+  grep -qE '^planned ([0-9,]+) = passed \1 \+ failed 0 \+ skipped 0 \+ vacuous 0 \+ broken 0 \+ known 0    exit 0$' output ||
+    fail "no accounting line"
+  says 'left out' grad_weights
+}
+
+only_empty_results_exit_3() {
+  echo 'conv1d.forward f32 x=0x1x3 w=1x1x2' >empty.cases
+  exits 3 suite "${on_reference[@]}" --cases empty.cases
+  says 'vacuous 1' 'exit 3: nothing passed'
+}
+
+a_direction_that_is_only_vacuous_exits_3() {
+  printf '%s\n' 'conv1d.forward f32 x=0x1x3 w=1x1x2' 'conv1d.grad_weights f32 x=1x1x3 w=1x1x2' >some.cases
+  exits 3 suite "${on_reference[@]}" --cases some.cases
+  says 'reference forward was only skipped or vacuous'
+}
+
+an_unknown_backend_exits_2_and_the_names_are_listed() {
+  exits 2 suite --backend cudnn9
+  says cudnn9 reference
+  exits 2 run "$line" --backend ''
+}
+
+a_missing_and_an_empty_file_exit_2() {
+  exits 2 suite "${on_reference[@]}" --cases none.cases && says none.cases
+  : >empty.cases
+  exits 2 suite "${on_reference[@]}" --cases empty.cases && says empty.cases 'at least one case'
+  exits 2 suite "${on_reference[@]}" --cases .
+}
+
+a_bad_line_of_a_file_is_named_with_its_number() {
+  printf '%s\n' "$line" 'conv2d.forward f32 x=2x3x8x9 w=4x3x3xQ' >bad.cases
+  exits 2 suite "${on_reference[@]}" --cases bad.cases
+  grep -qE 'bad\.cases:2:' output || fail "file and number are not named"
+}
+
+impossible_numbers_exit_2() {
+  exits 2 suite --jobs 0
+  exits 2 suite --jobs -1
+  exits 2 suite --batch-cap 0
+  exits 2 suite --batch-cap -2
+  exits 2 suite --seed -1
+  exits 2 suite --seed 1e9
+  exits 2 suite --quick --full
+}
+
+a_bad_regular_expression_and_one_without_match_exit_2() {
+  exits 2 suite "${on_reference[@]}" --match '(' && says 'regular expression'
+  exits 2 suite "${on_reference[@]}" --match 'no such line' && says 'at least one case'
+}
+
+an_unwritable_json_exits_2_before_the_run() {
+  exits 2 suite "${on_reference[@]}" --json no/such/folder/result.json
+  says no/such/folder
+  if grep -q planned output; then fail "it ran"; fi
+  exits 2 suite "${on_reference[@]}" --json .
+}
+
+json_has_counts_and_leaves_no_partial_file() {
+  exits 0 suite "${on_reference[@]}" --match 'x=1x1x2 w=1x1x2 border=1 ' --json result.json
+  for key in '"exit": 0' '"passed"' '"skip_reasons"' '"by_direction"' '"seconds"' '"findings": []'; do
+    grep -qF "$key" result.json || fail "result.json lacks $key"
+  done
+  [ "$(ls)" = "$(printf 'output\nresult.json')" ] || fail "more files: $(ls)"
+}
+
+run_repeats_one_case_and_says_what_it_judged() {
+  exits 0 run "$line" --backend reference
+  says 'PASSED  value  reference  conv2d.forward' 'planned 1 = passed 1'
+}
+
+run_refuses_a_bad_or_impossible_line_by_naming_it() {
+  exits 2 run 'conv2d.forward f32 x=2x3x8x9' --backend reference
+  exits 2 run 'conv2d.forward f32 x=2x3x8x9 w=4x3x9x3' --backend reference && says 9
+  exits 2 run '' --backend reference
+}
+
+run_judges_composed_functions() {
+  exits 0 run 'causal_conv1d.forward f32 x=2x3x9 w=4x3x3' --backend reference
+  exits 0 run 'bilinear_upsampling.forward f32 x=1x2x4x5 ratio=2' --backend reference
+  exits 3 run 'bilinear_upsampling.forward f32 x=1x2x4x5 ratio=3' --backend reference && says 'not exact'
+}
+
+the_seed_changes_the_line_that_is_reported() {
+  exits 0 suite "${on_reference[@]}" --match 'x=1x1x2 w=1x1x2 border=1 ' --seed 77 --verbose
+  says seed=77
+}
+
+list_shows_backends_corpora_grids_and_functions() {
+  exits 0 list
+  says corrmm reference network_layers one-axis bilinear_upsampling
+}
+
+case "$(type -t "$claim")" in function) ;; *) echo "no such claim: $claim"; exit 2 ;; esac
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+"$claim"

@@ -1,0 +1,16 @@
+// The subcommands of the program. Each adds itself to `app`; its callback sets `exit_code` and
+// throws UsageError or ConvError for what the user gave, anything else for trouble of the machine.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace convcheck {
+
+void add_suite_command(CLI::App& app, int& exit_code);
+void add_run_command(CLI::App& app, int& exit_code);
+void add_list_command(CLI::App& app, int& exit_code);
+
+// "convcheck 0.1.0"
+const char* version_text();
+
+}  // namespace convcheck

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include "checker/accounting.h"
+#include "checker/grids.h"
+#include "fast/dispatch.h"
+#include "tools/commands.h"
+#include "tools/selection.h"
+#include "tools/usage_error.h"
+
+namespace convcheck {
+namespace {
+
+void list_backends() {
+  fmt::print("backends, fastest first\n");
+  for (const BackendEntry& entry : backends()) {
+    std::string tags;
+    for (const std::string& tag : entry.tags) tags += (tags.empty() ? "" : " ") + tag;
+    fmt::print("  {:<12} {}{}\n", entry.name,
+               entry.backend ? "built" : "not built: " + entry.reason,
+               tags.empty() ? "" : "  [excluded by optimizer_excluding=" + tags + "]");
+  }
+}
+
+void list_corpora() {
+  fmt::print("corpora\n");
+  try {
+    const auto count = static_cast<std::int64_t>(network_layers().size());
+    fmt::print("  {:<15} {:>7} layers, each in three directions ({})\n", "network_layers",
+               with_separators(count), network_layers_path());
+  } catch (const UsageError& error) {
+    fmt::print("  {:<15} unreadable: {}\n", "network_layers", error.what());
+  }
+}
+
+void list_grids() {
+  fmt::print("grids\n");
+  for (const Grid& grid : all_grids()) {
+    fmt::print("  {:<15} {:>7} cases: {}\n", grid.name,
+               with_separators(static_cast<std::int64_t>(grid.cases.size())), grid.what);
+  }
+}
+
+void list_functions() {
+  fmt::print(
+      "functions, the first word of a case line\n"
+      "  conv1d conv2d conv3d                          .forward .grad_inputs .grad_weights\n"
+      "  conv2d_transpose conv3d_transpose             .forward .grad_inputs .grad_weights\n"
+      "  separable_conv2d separable_conv3d             .forward .grad_inputs .grad_depthwise "
+      ".grad_pointwise\n"
+      "  causal_conv1d conv3d2d legacy_conv2d          .forward .grad_inputs .grad_weights\n"
+      "  bilinear_upsampling frac_bilinear_upsampling  .forward .grad_inputs\n"
+      "  bilinear_kernel_1D bilinear_kernel_2D         .forward\n");
+}
+
+}  // namespace
+
+void add_list_command(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("list", "Backends (built and not built), corpora, grids and functions");
+  command->callback([&exit_code] {
+    list_backends();
+    list_corpora();
+    list_grids();
+    list_functions();
+    exit_code = 0;
+  });
+}
+
+const char* version_text() { return "convcheck " CONVCHECK_VERSION; }
+
+}  // namespace convcheck

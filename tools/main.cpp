@@ -1,0 +1,57 @@
+#include <cstdio>
+#include <exception>
+
+#include "reference/error.h"
+#include "tools/commands.h"
+#include "tools/usage_error.h"
+#ifdef CONVCHECK_HAVE_FIXTURES
+#include "tools/fixtures_verify.h"
+#endif
+
+namespace {
+
+constexpr int kUsage = 2, kBroken = 4;
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "convcheck decides whether an implementation of convolution is right, and says where it is "
+      "not."};
+  app.footer(
+      "Exit codes: 0 all right; 1 something failed; 2 usage or unreadable input; 3 nothing was "
+      "really checked;\n"
+      "4 the machine or convcheck itself failed.");
+  app.set_version_flag("--version", convcheck::version_text());
+  app.require_subcommand(1);
+  int exit_code = 0;
+  convcheck::add_suite_command(app, exit_code);
+  convcheck::add_run_command(app, exit_code);
+  convcheck::add_list_command(app, exit_code);
+#ifdef CONVCHECK_HAVE_FIXTURES
+  convcheck::add_fixtures_commands(app, exit_code);
+#endif
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  return exit_code;
+}
+
+int complain(const std::exception& error, int code) {
+  std::fprintf(stderr, "convcheck: %s\n", error.what());
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const convcheck::ConvError& error) {
+    return complain(error, kUsage);
+  } catch (const convcheck::UsageError& error) {
+    return complain(error, kUsage);
+  } catch (const std::exception& error) {
+    return complain(error, kBroken);
+  }
+}

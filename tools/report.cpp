@@ -1,0 +1,56 @@
+#include "tools/report.h"
+
+#include <fmt/format.h>
+
+#include "checker/rules/value.h"
+#include "fast/dispatch.h"
+
+namespace convcheck {
+namespace {
+
+std::string row(const std::string& backend, const std::string& direction, const Counts& counts) {
+  std::string text = fmt::format("{:<12} {:<15}", backend, direction);
+  for (const std::int64_t number : {counts.planned, counts.passed, counts.failed,
+                                    counts.skipped_in_all(), counts.vacuous, counts.broken}) {
+    text += fmt::format(" {:>9}", with_separators(number));
+  }
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string findings_text(const SuiteResult& result, std::size_t shown) {
+  std::string text;
+  for (std::size_t i = 0; i < result.findings.size() && i < shown; ++i) {
+    text += explain(result.findings[i], value_rule().claim) + "\n";
+  }
+  const std::int64_t more = result.findings_in_all - static_cast<std::int64_t>(shown);
+  if (more > 0)
+    text +=
+        fmt::format("... and {} more; --json FILE keeps up to 1,000\n\n", with_separators(more));
+  return text;
+}
+
+std::string table_text(const SuiteResult& result) {
+  std::string text =
+      fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "backend", "direction",
+                  "planned", "passed", "failed", "skipped", "vacuous", "broken");
+  for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr)
+      text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
+  }
+  text += fmt::format("{:.1f} s; over all threads {:.1f} s preparing (fill, oracle)",
+                      result.seconds.total, result.seconds.preparing);
+  for (const auto& [name, seconds] : result.seconds.running)
+    text += fmt::format(", {:.1f} s in {}", seconds, name);
+  return text + "\n";
+}
+
+std::string closing_line(const CountsByDirection& counts) {
+  const Exit exit = exit_of(counts);
+  return accounting_line(total(counts)) + "    exit " + std::to_string(exit.code) +
+         (exit.code == 0 ? "" : ": " + exit.reason) + "\n";
+}
+
+}  // namespace convcheck

@@ -1,0 +1,100 @@
+#include "tools/report_json.h"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "fast/dispatch.h"
+#include "tools/commands.h"
+#include "tools/usage_error.h"
+
+namespace convcheck {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json counts_json(const Counts& counts) {
+  return {{"planned", counts.planned}, {"passed", counts.passed},
+          {"failed", counts.failed},   {"skipped", counts.skipped_in_all()},
+          {"vacuous", counts.vacuous}, {"broken", counts.broken},
+          {"known", counts.known},     {"skip_reasons", counts.skipped}};
+}
+
+// JSON has no NaN and no infinity; those become their names.
+Json number_json(double value) {
+  return std::isfinite(value) ? Json(value) : Json(number_text(value));
+}
+
+Json index_json(const Index& index) {
+  return std::vector<std::int64_t>(index.begin(), index.end());
+}
+
+Json finding_json(const Finding& finding) {
+  Json json{{"outcome", to_string(finding.verdict.outcome)},
+            {"rule", finding.rule},
+            {"backend", finding.backend},
+            {"case", to_string(finding.subject)},
+            {"reason", finding.verdict.reason}};
+  if (finding.verdict.worst) {
+    const Mismatch& worst = *finding.verdict.worst;
+    json["index"] = index_json(worst.at);
+    json["expected"] = number_json(worst.expected);
+    json["got"] = number_json(worst.got);
+    json["terms"] = worst.terms;
+    json["wrong"] = worst.wrong;
+    json["judged"] = worst.judged;
+    json["pattern"] = worst.pattern;
+  }
+  json["reproduce"] = reproducer(finding.subject, finding.backend);
+  return json;
+}
+
+}  // namespace
+
+std::string json_text(const SuiteResult& result) {
+  const Exit exit = exit_of(result.counts);
+  Json json{{"program", version_text()},
+            {"exit", exit.code},
+            {"exit_reason", exit.reason},
+            {"total", counts_json(total(result.counts))}};
+  json["by_direction"] = Json::array();
+  for (const auto& [key, counts] : result.counts) {
+    Json row{{"backend", key.first}, {"direction", key.second}};
+    row.update(counts_json(counts));
+    json["by_direction"].push_back(row);
+  }
+  json["not_built"] = Json::object();
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr) json["not_built"][entry.name] = entry.reason;
+  }
+  json["seconds"] = {{"total", result.seconds.total},
+                     {"preparing", result.seconds.preparing},
+                     {"running", result.seconds.running}};
+  json["findings_in_all"] = result.findings_in_all;
+  json["findings"] = Json::array();
+  for (const Finding& finding : result.findings) json["findings"].push_back(finding_json(finding));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+JsonReport::JsonReport(std::string path)
+    : path_(std::move(path)), partial_(path_ + ".partial." + std::to_string(getpid())) {
+  if (std::filesystem::is_directory(path_) || !std::ofstream(partial_)) {
+    throw UsageError("--json = " + path_ + ": expected a file that can be written");
+  }
+}
+
+JsonReport::~JsonReport() { std::remove(partial_.c_str()); }
+
+void JsonReport::write(const SuiteResult& result) {
+  std::ofstream file(partial_);
+  file << json_text(result);
+  file.close();
+  if (!file) throw std::runtime_error(partial_ + ": writing failed");
+  std::filesystem::rename(partial_, path_);
+}
+
+}  // namespace convcheck

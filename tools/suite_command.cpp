@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "tools/commands.h"
+#include "tools/composed.h"
+#include "tools/progress.h"
+#include "tools/report.h"
+#include "tools/report_json.h"
+#include "tools/selection.h"
+
+namespace convcheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The last case starts here; it and the report fit into the rest of the promised 60 seconds.
+constexpr std::chrono::seconds kQuick{50};
+constexpr std::size_t kFindingsShown = 10;
+
+struct Options {
+  bool quick = false, full = false, verbose = false;
+  std::vector<std::string> backends;
+  Selection selection;
+  int jobs = 0;
+  std::string json;
+};
+
+void print_unit(const Finding& finding) {
+  const Verdict& verdict = finding.verdict;
+  fmt::print("{:<8} {}  {}  {}{}\n", to_string(verdict.outcome), finding.rule, finding.backend,
+             to_string(finding.subject),
+             verdict.reason.empty() ? "" : "  (" + verdict.reason + ")");
+}
+
+SuiteResult run(const SelectedCases& selected, const Options& options, bool quick,
+                Clock::time_point start) {
+  const std::vector<BackendPtr> backends = select_backends(options.backends);
+  Progress progress(static_cast<std::int64_t>(selected.cases.size() * backends.size()));
+  SuiteOptions suite;
+  suite.jobs = options.jobs;
+  suite.composed = judge_composed;
+  if (quick) {
+    suite.deadline = start + kQuick;
+    suite.deadline_reason = "time limit of --quick";
+  }
+  suite.on_unit = [&](const Finding& finding) {
+    if (options.verbose) print_unit(finding);
+    progress.add(finding);
+  };
+  SuiteResult result = run_suite(selected.cases, backends, suite);
+  progress.finish();
+  return result;
+}
+
+int suite(const Options& options) {
+  const auto start = Clock::now();
+  const bool quick = options.quick || (!options.full && options.selection.case_files.empty());
+  select_backends(options.backends);  // a wrong name is said before anything is read
+  std::unique_ptr<JsonReport> json;
+  if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
+  const SelectedCases selected = select_cases(options.selection);
+  fmt::print("{} cases, cheapest first",
+             with_separators(static_cast<std::int64_t>(selected.cases.size())));
+  if (selected.illegal > 0) {
+    fmt::print("; left out {} combinations of the grids that are no problem",
+               with_separators(selected.illegal));
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+
+  const SuiteResult result = run(selected, options, quick, start);
+  fmt::print("{}{}", findings_text(result, kFindingsShown), table_text(result));
+  if (json) json->write(result);
+  if (quick) fmt::print("the full run: convcheck suite --full\n");
+  fmt::print("{}", closing_line(result.counts));
+  return exit_of(result.counts).code;
+}
+
+}  // namespace
+
+void add_suite_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("suite",
+                                         "Judge backends on many cases: by default the grids and "
+                                         "the network layers, on every built backend");
+  const auto options = std::make_shared<Options>();
+  CLI::Option* quick =
+      command->add_flag("--quick", options->quick,
+                        "At most 60 seconds, cheapest cases first (the default without --cases)");
+  command->add_flag("--full", options->full, "Everything")->excludes(quick);
+  command->add_option("--backend", options->backends,
+                      "Only this backend; may be repeated (see `convcheck list`)");
+  command->add_option(
+      "--cases", options->selection.case_files,
+      "Case lines, one a line, or a table of network layers (.csv); may be repeated");
+  command->add_option("--match", options->selection.match,
+                      "Only cases whose line has a match of this regular expression");
+  command->add_option("--seed", options->selection.seed,
+                      "Seed of the data, instead of the cases' own");
+  command
+      ->add_option("--batch-cap", options->selection.batch_cap,
+                   "Largest batch; 2 for network layers unless given, no limit for other cases")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--jobs", options->jobs, "Cases at once; default: the threads of the machine")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--json", options->json, "Write the result to this file, too");
+  command->add_flag("--verbose", options->verbose, "A line for every case and backend");
+  command->callback([options, &exit_code] { exit_code = suite(*options); });
+}
+
+}  // namespace convcheck
