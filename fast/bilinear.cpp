@@ -80,8 +80,10 @@ void check_extents(const Plan& plan, const char* argument, const Shape& shape) {
   element_count(plan.shape_after(shape), "output");
 }
 
-// How many images go through a pass at once: those whose longest intermediate has 2^22 elements,
-// but at least one.
+constexpr std::int64_t kPortion = std::int64_t{1} << 20;  // elements
+
+// How many images go through the passes at once: so many that no intermediate has more than
+// kPortion elements, but at least one.
 std::int64_t images_at_once(const Plan& plan, Shape shape) {
   std::int64_t largest = 1;
   for (const Pass& pass : plan.passes) {
@@ -89,7 +91,7 @@ std::int64_t images_at_once(const Plan& plan, Shape shape) {
     largest = std::max(largest, element_count(full_shape(pass, shape)));
     shape = shape_after(pass, shape);
   }
-  return std::max<std::int64_t>(1, (std::int64_t{1} << 22) / largest);
+  return std::max<std::int64_t>(1, kPortion / largest);
 }
 
 Shape image_shape(const Shape& shape) {

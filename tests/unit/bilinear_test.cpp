@@ -118,8 +118,7 @@ TEST(BilinearUpsampling, OfPowersOfTwoIsTheClosedFormExactly) {
                   expected);
       }
     }
-    for (const Ratio& ratio :
-         {Ratio{2, 3}, Ratio{4, 3}, Ratio{8, 5}, Ratio{1, 2}, Ratio{6, 4}, Ratio{4, 7}}) {
+    for (const Ratio& ratio : {Ratio{2, 3}, Ratio{4, 3}, Ratio{8, 5}, Ratio{1, 2}, Ratio{4, 7}}) {
       EXPECT_EQ(frac_bilinear_upsampling(x, {ratio, {2, 1}}, backend).values(),
                 closed_form(x, ratio, {2, 1}).values());
     }
@@ -150,15 +149,12 @@ TEST(BilinearUpsampling, AFractionIsReducedFirst) {
             bilinear_upsampling(x, {.ratio = 2}).values());
 }
 
-TEST(BilinearUpsampling, ManyImagesGoInPortions) {
-  const Tensor x =
-      counting({3, 700, 4, 4});  // of 4 x 4 to 208 x 4: more than 2^22 elements together
-  const Tensor y = frac_bilinear_upsampling(x, {{52, 51}, {1, 1}});
-  EXPECT_EQ(y.shape(), (Shape{3, 700, 5, 4}));
-  EXPECT_EQ(y.at({0, 0, 4, 3}), x.at({0, 0, 3, 3}));
-  EXPECT_EQ(y.at({2, 699, 4, 3}), x.at({2, 699, 3, 3}));
-  const Tensor dx = frac_bilinear_upsampling_grad_wrt_inputs(y, {{52, 51}, {1, 1}}, x.shape());
-  EXPECT_NEAR(inner(dx, x), inner(y, y), 1e-12 * inner(y, y));
+TEST(BilinearUpsampling, LargeImagesGoInPortions) {
+  const Tensor x = scrambled({1, 3, 2, 1 << 17});  // becomes 2^20 elements an image, a portion
+  const Tensor y = bilinear_upsampling(x, {.ratio = 2});
+  EXPECT_EQ(y.values(), closed_form(x, {2, 1}, {2, 1}).values());
+  const Tensor dx = bilinear_upsampling_grad_wrt_inputs(y, x.shape(), {.ratio = 2});
+  EXPECT_EQ(inner(dx, x), inner(y, y));
 }
 
 TEST(BilinearUpsampling, HasTheTypeOfTheInput) {
