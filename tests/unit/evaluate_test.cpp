@@ -166,10 +166,10 @@ TEST(Evaluate, ComputesInTheWidestTypeAndReturnsTheCases) {
   NamedTensors operands;
   for (const auto& [name, tensor] : kThreeAndTwo)
     operands[name] = Tensor::copy_of(tensor, DataType::BF16);
-  operands["x"].set({0, 0, 2}, 256);  // 256 + 2 * 10 does not fit in bf16
+  operands["x"] = Tensor({1, 1, 3}, {1, 0.5, 256}, DataType::BF16);
   const Tensor y = evaluate(c, operands, automatic());
   EXPECT_EQ(y.type(), DataType::F32);
-  EXPECT_THAT(y.values(), ElementsAre(12, 276));
+  EXPECT_THAT(y.values(), ElementsAre(10.5, 261));  // 261 is not a bf16
   c.y_type = DataType::BF16;
   EXPECT_EQ(evaluate(c, operands, automatic()).type(), DataType::BF16);
   c.x_type = DataType::F16;
@@ -187,6 +187,40 @@ TEST(Evaluate, ALayoutDoesNotChangeTheResult) {
   EXPECT_EQ(evaluate(c, operands, automatic()).values(), expected);
   c.layout = "nchwx";
   expect_refusal(ErrorKind::Syntax, "layout", [&] { evaluate(c, operands, automatic()); });
+}
+
+// Remembers the strides that it was called with.
+class Spy final : public Backend {
+ public:
+  std::string name() const override { return "spy"; }
+  DataType accumulator(DataType type) const override { return type; }
+  Claims claims() const override { return {}; }
+  Support supports(const ConvProblem&, const Operands&) const override { return Support::yes(); }
+  std::size_t workspace_bytes(const ConvProblem&, const Operands&,
+                              const RunContext&) const override {
+    return 0;
+  }
+  void run(const ConvProblem&, const Operands& operands, std::span<std::byte>,
+           const RunContext&) const override {
+    x = operands.x.strides;
+    w = operands.w.strides;
+  }
+  mutable Strides x, w;
+};
+
+TEST(Evaluate, TheLayoutReachesTheBackend) {
+  Case c = f64(Function::Conv, 2);
+  c.x = {2, 3, 4, 5};
+  c.w = {2, 3, 4, 4};
+  c.layout = "nhwc";
+  const auto spy = std::make_shared<Spy>();
+  evaluate(c, {{"x", counting(c.x)}, {"w", counting(c.w)}}, spy);
+  EXPECT_EQ(spy->x, (Strides{60, 1, 15, 3}));
+  EXPECT_EQ(spy->w, (Strides{48, 1, 12, 3}));
+  c.unshared = true;
+  c.w = {2, 1, 2, 3, 4, 4};
+  evaluate(c, {{"x", counting(c.x)}, {"w", counting(c.w)}}, spy);
+  EXPECT_EQ(spy->w, (Strides{96, 96, 48, 1, 12, 3}));
 }
 
 TEST(Evaluate, AMissingOrOtherOperandIsRefused) {
