@@ -68,9 +68,9 @@ void validate(const ConvProblem& problem);
 // How a user's call says it. Empty subsample and dilation are ones.
 struct ConvParameters {
   BorderMode border_mode = valid;
-  Dims subsample;
+  Dims subsample = {};
   bool filter_flip = true;
-  Dims filter_dilation;
+  Dims filter_dilation = {};
   std::int64_t num_groups = 1;
   bool unshared = false;
 };
