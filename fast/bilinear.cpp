@@ -1,10 +1,12 @@
 #include "fast/bilinear.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <vector>
 
+#include "fast/completed_shape.h"
 #include "fast/stretch.h"
 
 namespace convcheck {
@@ -82,16 +84,26 @@ void check_extents(const Plan& plan, const char* argument, const Shape& shape) {
 
 constexpr std::int64_t kPortion = std::int64_t{1} << 20;  // elements
 
-// How many images go through the passes at once: so many that no intermediate has more than
-// kPortion elements, but at least one.
-std::int64_t images_at_once(const Plan& plan, Shape shape) {
+// The largest intermediate of one image.
+std::int64_t largest_intermediate(const Plan& plan, Shape image) {
   std::int64_t largest = 1;
+  image[0] = 1;
   for (const Pass& pass : plan.passes) {
-    shape[0] = 1;
-    largest = std::max(largest, element_count(full_shape(pass, shape)));
-    shape = shape_after(pass, shape);
+    largest = std::max(largest, element_count(full_shape(pass, image)));
+    image = shape_after(pass, image);
   }
-  return std::max<std::int64_t>(1, kPortion / largest);
+  return largest;
+}
+
+// Calls `body` with one range of images after the other: so many at once that no intermediate has
+// more than kPortion elements, but at least one.
+void in_portions(const Plan& plan, const Shape& images,
+                 const std::function<void(const Range&)>& body) {
+  const std::int64_t at_once =
+      std::max<std::int64_t>(1, kPortion / largest_intermediate(plan, images));
+  for (std::int64_t first = 0; first < images[0]; first += at_once) {
+    body({first, std::min(at_once, images[0] - first)});
+  }
 }
 
 Shape image_shape(const Shape& shape) {
@@ -105,27 +117,12 @@ Tensor upsampling(const Plan& plan, const TensorView& input, const BackendPtr& b
   const Tensor result(plan.shape_after(input.extents), input.type);
   const TensorView images = reshaped(from, image_shape(input.extents));
   const TensorView upsampled = reshaped(result, image_shape(result.shape()));
-  const std::int64_t all = images.extents[0], at_once = images_at_once(plan, images.extents);
-  for (std::int64_t first = 0; first < all; first += at_once) {
-    const Range range{first, std::min(at_once, all - first)};
+  in_portions(plan, images.extents, [&](const Range& range) {
     Tensor part = Tensor::copy_of(slice(images, 0, range));
     for (const Pass& pass : plan.passes) part = stretched(pass, part, backend);
     copy(part, slice(upsampled, 0, range));
-  }
+  });
   return result;
-}
-
-Shape completed(const ShapeHint& input_shape, const Shape& output_grad) {
-  check_axes("input_shape", input_shape.size());
-  Shape shape{input_shape[0].value_or(output_grad[0]), input_shape[1].value_or(output_grad[1])};
-  for (const std::size_t axis : {kRows, kColumns}) {
-    if (!input_shape[axis].has_value()) {
-      throw ConvError(ErrorKind::InputShape, "input_shape[" + std::to_string(axis) + "]", "unknown",
-                      "a number");
-    }
-    shape.push_back(*input_shape[axis]);
-  }
-  return shape;
 }
 
 void check_output_grad(const Plan& plan, const Shape& output_grad, const Shape& input) {
@@ -139,27 +136,33 @@ void check_output_grad(const Plan& plan, const Shape& output_grad, const Shape& 
   }
 }
 
+// The passes backwards, each with the shape that it had forwards.
+Tensor images_grad(const Plan& plan, Tensor grad, const Shape& images, const BackendPtr& backend) {
+  std::vector<Shape> shapes{images};
+  for (const Pass& pass : plan.passes) shapes.push_back(shape_after(pass, shapes.back()));
+  for (std::size_t i = plan.passes.size(); i-- > 0;) {
+    grad = stretched_adjoint(plan.passes[i], grad, shapes[i], backend);
+  }
+  return grad;
+}
+
 Tensor upsampling_grad(const Plan& plan, const TensorView& output_grad,
                        const ShapeHint& input_shape, const BackendPtr& backend) {
   check_host("output_grad", output_grad);
-  const Shape shape = completed(input_shape, output_grad.extents);
+  check_axes("input_shape", input_shape.size());
+  const Shape shape =
+      completed_shape("input_shape", input_shape, {output_grad.extents[0], output_grad.extents[1]},
+                      ErrorKind::InputShape);
   check_extents(plan, "input_shape", shape);
   check_output_grad(plan, output_grad.extents, shape);
   const Tensor from = Tensor::copy_of(output_grad);
   const Tensor result(shape, output_grad.type);
   const TensorView grads = reshaped(from, image_shape(from.shape()));
   const TensorView images = reshaped(result, image_shape(shape));
-  const std::int64_t all = images.extents[0], at_once = images_at_once(plan, images.extents);
-  for (std::int64_t first = 0; first < all; first += at_once) {
-    const Range range{first, std::min(at_once, all - first)};
-    std::vector<Shape> shapes{slice(images, 0, range).extents};
-    for (const Pass& pass : plan.passes) shapes.push_back(shape_after(pass, shapes.back()));
-    Tensor part = Tensor::copy_of(slice(grads, 0, range));
-    for (std::size_t i = plan.passes.size(); i-- > 0;) {
-      part = stretched_adjoint(plan.passes[i], part, shapes[i], backend);
-    }
-    copy(part, slice(images, 0, range));
-  }
+  in_portions(plan, images.extents, [&](const Range& range) {
+    const TensorView to = slice(images, 0, range);
+    copy(images_grad(plan, Tensor::copy_of(slice(grads, 0, range)), to.extents, backend), to);
+  });
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "fast/completed_shape.h"
 #include "fast/words.h"
 
 namespace convcheck {
@@ -41,8 +42,8 @@ class Separable {
       throw ConvError(ErrorKind::InputShape, "input_shape[1]", "unknown",
                       "a number, or num_channels");
     }
-    const Shape input = completed("input_shape", options_.input_shape,
-                                  {output_grad.extents[0], *channels}, ErrorKind::InputShape);
+    const Shape input = completed_shape("input_shape", options_.input_shape,
+                                        {output_grad.extents[0], *channels}, ErrorKind::InputShape);
     const Tensor middle =
         middle_grad(output_grad, pointwise, middle_shape(input, depthwise.extents));
     return in_words(kDepthwise, [&] {
@@ -56,8 +57,9 @@ class Separable {
     check_axes("input", input.rank());
     check_axes("depthwise_filter_shape", options_.depthwise_filter_shape.size());
     check_pointwise(pointwise.extents);
-    const Shape depthwise = completed("depthwise_filter_shape", options_.depthwise_filter_shape,
-                                      {pointwise.extents[1], 1}, ErrorKind::FilterShape);
+    const Shape depthwise =
+        completed_shape("depthwise_filter_shape", options_.depthwise_filter_shape,
+                        {pointwise.extents[1], 1}, ErrorKind::FilterShape);
     const Tensor middle =
         middle_grad(output_grad, pointwise, middle_shape(input.extents, depthwise));
     return in_words(kDepthwise, [&] {
@@ -98,20 +100,6 @@ class Separable {
     check_axes("pointwise_filters", shape.size());
     check_hint("pointwise_filter_shape", options_.pointwise_filter_shape, shape,
                ErrorKind::FilterShape);
-  }
-
-  // The declared shape, with the first two entries from `deduced` where they are open.
-  static Shape completed(const char* argument, const ShapeHint& declared, const Shape& deduced,
-                         ErrorKind kind) {
-    Shape shape;
-    for (std::size_t i = 0; i < declared.size(); ++i) {
-      if (!declared[i].has_value() && i >= deduced.size()) {
-        throw ConvError(kind, std::string(argument) + "[" + std::to_string(i) + "]", "unknown",
-                        "a number");
-      }
-      shape.push_back(declared[i].has_value() ? *declared[i] : deduced[i]);
-    }
-    return shape;
   }
 
   ConvOptions depthwise_options(std::int64_t channels) const {

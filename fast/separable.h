@@ -9,7 +9,6 @@
 //
 // Layouts, types and errors are those of fast/conv.h; what stage 1 gives has the type of the input.
 // Errors speak of depthwise_filters and pointwise_filters. Asymmetric borders work in 3-D too.
-// Widths of the intermediate result are the input's type: with f16 it is rounded to f16 in between.
 #pragma once
 
 #include <cstdint>
