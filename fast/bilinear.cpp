@@ -12,6 +12,8 @@
 namespace convcheck {
 namespace {
 
+using namespace stretching;  // NOLINT: an internal part of this file
+
 void require_ratio(const char* argument, std::int64_t value) {
   if (value < 1) throw ConvError(ErrorKind::Ratio, argument, std::to_string(value), ">= 1");
 }
@@ -21,7 +23,7 @@ struct Plan {
   std::vector<Pass> passes;
 
   Shape shape_after(Shape shape) const {
-    for (const Pass& pass : passes) shape = convcheck::shape_after(pass, shape);
+    for (const Pass& pass : passes) shape = stretching::shape_after(pass, shape);
     return shape;
   }
 };

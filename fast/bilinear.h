@@ -7,12 +7,13 @@
 //
 // where p/q is in lowest terms. Both axes are independent. q > p shrinks, without any smoothing.
 //
-// Computed as the documentation has it, on the backend: the edge-replicated input goes through a
+// Computed on the backend as the documentation has it: the edge-replicated input goes through a
 // transposed convolution of stride r with the kernel below. A fractional ratio takes every q-th row
-// of the one for p, and then every q-th column, in portions of some images: beside the result,
-// memory is needed for few images p times as long. The result has the type of the input, also for a
-// fractional ratio (where the documentation's has the type floatX). With ratios (p) that are powers
-// of two, small integers stay exact.
+// of the one for p, and then every q-th column, a few images at a time, so that the memory needed
+// beside the result is that of a few images p times as long.
+//
+// The result has the type of the input, also for a fractional ratio (the documentation's is then of
+// type floatX). Where r or p is a power of two, small integers stay exact.
 //
 // Host memory only. Errors are ConvError: {Rank} unless the input has four axes (n, c, rows,
 // columns), {InputShape} for one without rows or columns, {Ratio} for a ratio below 1, {Batch} or

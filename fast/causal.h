@@ -1,14 +1,14 @@
 // Causal convolution over time, by its documented name: no output sees an input after it.
 //
-//   output t of  floor((time - 1) / subsample) + 1:
-//   y[n, k, t] = sum over c of k's group, and f, of  x[n, c, t * subsample - f * filter_dilation] *
-//   w[k, c, f]
+//   y[n, k, t] = sum over c of k's group, and f, of
+//                x[n, c, t * subsample - f * filter_dilation] * w[k, c, f]
 //
-// with w[k, c, filter - 1 - f] without filter_flip. It is conv1d with filter_dilation * (filter -
-// 1) zeros before the first input and none after the last; the filter is the real one, a declared
-// filter_shape is only checked. Layouts, types and errors are those of fast/conv.h: input (n, c,
-// time), filters (k, c / num_groups, filter), output (n, k, time); unshared filters (k, output
-// time, c / num_groups, filter), which the documentation has as a parameter too.
+// for t below floor((time - 1) / subsample) + 1, and with w[k, c, filter - 1 - f] without
+// filter_flip. It is conv1d with filter_dilation * (filter - 1) zeros before the first input and
+// none after the last. `filter` is that of the real filters; a declared filter_shape is only
+// checked. Layouts, types and errors are those of fast/conv.h: input (n, c, time), filters
+// (k, c / num_groups, filter), output (n, k, time); unshared filters, which the documentation has
+// as a parameter but cannot compute, (k, output time, c / num_groups, filter).
 #pragma once
 
 #include <cstdint>

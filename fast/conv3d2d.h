@@ -1,14 +1,15 @@
 // conv3d2d.conv3d: convolution over time and space with time second and channels third, by its
 // documented name.
 //
-//   signals (n, time, c, rows, columns), filters (k, time, c, rows, columns), output (n, time, k,
-//   rows, columns)
+//   signals (n, time, c, rows, columns)
+//   filters (k, time, c, rows, columns)
+//   output  (n, time, k, rows, columns)
 //
 // It always flips the filters, and has no strides, dilation or groups. The border is a word (valid,
-// half, full) for all three axes, or a triple of words for time, rows and columns. The
-// documentation wants the same word for rows and columns; here they may differ. Numbers are
-// ConvError{BorderMode}. Everything else is as fast/conv.h has it, after exchanging axes 1 and 2:
-// types, and errors, which speak of signals and filters.
+// half, full) for all three axes, or a triple of words for time, rows and columns; the
+// documentation wants the same word for rows and columns, here they may differ. Numbers are
+// ConvError{BorderMode}. Everything else is as fast/conv.h has it after exchanging axes 1 and 2:
+// types, and errors, which speak of signals and filters and quote shapes with channels second.
 #pragma once
 
 #include "fast/dispatch.h"

@@ -2,16 +2,20 @@
 // a choice of flip.
 //
 // Layouts as conv2d (fast/conv.h): input (n, c, rows, columns), filters (k, c, rows, columns). It
-// always flips the filters. It refuses what the original refused, with ConvError:
+// always flips the filters. It refuses what conv2d refuses (the original took a subsample below 1
+// for 1), and what the original refused, with ConvError:
+//
 //   {BorderMode}   a border other than valid and full
 //   {DataType}     input and filters of different types
-//   {Unsupported}  the gradients of a valid convolution with a stride other than 1, and of a full
-//   one with one above 2 {InputShape}, {FilterShape}  the gradients of a full one with a stride of
-//   2, unless image_shape and filter_shape are
-//                  given without open extents; and hints that contradict the tensors, or one
-//                  another
-// and what conv2d refuses: the original accepted subsample <= 0 as 1. Its logical shapes, zeros
-// between the elements, are not here: a non-empty imshp_logical or kshp_logical is {Unsupported}.
+//   {Channels}     image_shape and filter_shape that contradict one another
+//   {Unsupported}  the gradients of a valid convolution with a subsample other than 1, and of a
+//                  full one with one above 2
+//   {InputShape}, {FilterShape}
+//                  the gradients of a full one with a subsample of 2, unless image_shape and
+//                  filter_shape are given without open extents
+//
+// Its logical shapes, zeros between the elements, are not here: imshp_logical or kshp_logical that
+// is not empty is {Unsupported}.
 #pragma once
 
 #include <cstdint>

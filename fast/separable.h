@@ -1,14 +1,13 @@
 // Separable convolution, by its documented names: a depthwise convolution and then a pointwise one.
 //
-//   1. grouped, one group a channel: depthwise filters (m * c, 1, spatial...), with the border,
-//   subsample, dilation and
-//      flip of the options; filters channel * m ... channel * m + m - 1 read that channel
-//   2. plain (border valid, subsample and dilation 1, the same flip): pointwise filters (k, m * c,
-//   spatial...), whose
-//      spatial extents are usually, but need not be, 1
+//   depthwise   one group a channel, filters (m * c, 1, spatial...), with the border, subsample,
+//               dilation and flip of the options; filters i * m to i * m + m - 1 read channel i
+//   pointwise   border valid, subsample and dilation 1, the same flip, filters
+//               (k, m * c, spatial...) whose spatial extents are usually 1, but need not be
 //
-// Layouts, types and errors are those of fast/conv.h; what stage 1 gives has the type of the input.
-// Errors speak of depthwise_filters and pointwise_filters. Asymmetric borders work in 3-D too.
+// Layouts, types and errors are those of fast/conv.h; what the first stage gives has the type of
+// the input. Errors speak of depthwise_filters and pointwise_filters. Asymmetric borders work in
+// 3-D too.
 #pragma once
 
 #include <cstdint>

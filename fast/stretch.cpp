@@ -3,7 +3,7 @@
 #include "fast/bilinear.h"
 #include "fast/call.h"
 
-namespace convcheck {
+namespace convcheck::stretching {
 namespace {
 
 Tensor with_edges(const TensorView& from, std::size_t axis) {
@@ -108,4 +108,4 @@ Tensor stretched_adjoint(const Pass& pass, const TensorView& grad, const Shape& 
   return wide;
 }
 
-}  // namespace convcheck
+}  // namespace convcheck::stretching

@@ -12,7 +12,7 @@
 #include "reference/problem.h"
 #include "reference/tensor.h"
 
-namespace convcheck {
+namespace convcheck::stretching {
 
 inline constexpr std::size_t kRows = 2, kColumns = 3;  // axes of (n, c, rows, columns)
 
@@ -51,4 +51,4 @@ Tensor stretched(const Pass& pass, const TensorView& images, const BackendPtr& b
 Tensor stretched_adjoint(const Pass& pass, const TensorView& grad, const Shape& shape,
                          const BackendPtr& backend);
 
-}  // namespace convcheck
+}  // namespace convcheck::stretching

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "checker/grids.h"
+#include "checker/schedule.h"
 #include "reference/flops.h"
 #include "tests/unit/planted_backend.h"
 
@@ -105,6 +106,39 @@ TEST(Suite, SkipsWhatTheDeadlineLeavesAndSaysSo) {
   const SuiteResult result = run_suite(kSmall, {right_backend()}, options);
   EXPECT_EQ(total(result.counts).skipped.at("no time"), 3);
   EXPECT_EQ(exit_of(result.counts).code, 3);
+}
+
+TEST(Suite, DoesNotStartWhatWouldNotEndInTime) {
+  SuiteOptions options;
+  options.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  options.deadline_reason = "no time";
+  const Case long_filling = conv_case({1, 1, std::int64_t{1} << 45}, {1, 1, 1});
+  EXPECT_EQ(run_one(long_filling, right_backend(), options).reason, "no time");
+  EXPECT_EQ(run_one(kSmall[0], right_backend(), options).outcome, Outcome::Passed);
+}
+
+TEST(Suite, ACaseLargerThanTheMachineIsBroken) {
+  const Case huge = conv_case({1, 1, std::int64_t{1} << 45}, {1, 1, 1});
+  EXPECT_EQ(run_one(huge, right_backend()).outcome, Outcome::Broken);
+}
+
+TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
+  Speed speed;
+  speed.add(2, 1e9);
+  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
+  speed.add(1e-6, 1);  // too short to tell anything
+  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
+  for (int i = 0; i < 100; ++i) speed.add(1, 1e10);
+  EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
+}
+
+TEST(Cost, CountsTheOracleTheOperandsAndTheFlops) {
+  const Case small = conv_case({1, 8, 30, 30}, {8, 8, 3, 3}),
+             large = conv_case({64, 8, 30, 30}, {8, 8, 3, 3});
+  EXPECT_EQ(cost_of(large, {}).flops, 64 * cost_of(small, {}).flops);
+  EXPECT_GT(cost_of(large, {}).bytes, 60 * cost_of(small, {}).bytes);
+  EXPECT_GT(cost_of(large, {}).preparing, cost_of(small, {}).preparing);
+  EXPECT_LT(cost_of(large, {.taps = 1000}).preparing, cost_of(large, {}).preparing);
 }
 
 TEST(Suite, RunsTheCheapestCaseFirst) {
