@@ -5,9 +5,6 @@
 #include <random>
 #include <set>
 
-#include "checker/fill.h"
-#include "reference/flops.h"
-
 namespace convcheck {
 namespace {
 
@@ -193,16 +190,29 @@ std::vector<std::int64_t> border_classes(const ConvProblem& problem, std::size_t
   return {chosen.begin(), chosen.end()};
 }
 
-Sample sample(const ConvProblem& problem, const SampleLimits& limits, std::uint64_t seed) {
+std::int64_t oracle_steps(const ConvProblem& problem) {
+  const bool of_weights = problem.direction == Direction::GradWeights;
+  std::int64_t steps = of_weights                                   ? problem.batch
+                       : problem.direction == Direction::GradInputs ? problem.group_filters()
+                                                                    : problem.group_channels();
+  if (of_weights && problem.unshared) return steps;
+  for (const Window& window : problem.axes()) steps *= of_weights ? window.output() : window.filter;
+  return steps;
+}
+
+std::int64_t sample_size(const ConvProblem& problem, const SampleLimits& limits) {
   const std::int64_t size = element_count(problem.result_shape());
-  if (size == 0) return {{}, true};
-  if (size <= limits.taps && useful_multiplications(problem) <= limits.taps) {
-    return {every_element(problem.result_shape()), true};
-  }
-  const std::int64_t terms = std::max<std::int64_t>(max_terms(problem), 1);
-  const std::int64_t least = std::clamp<std::int64_t>(4 * limits.taps / terms, 2, limits.least);
-  const std::int64_t count = std::max(std::min(limits.taps / terms, limits.elements), least);
-  if (count >= size) return {every_element(problem.result_shape()), true};
+  const std::int64_t steps = std::max<std::int64_t>(oracle_steps(problem), 1);
+  if (size <= limits.taps / steps) return size;
+  const std::int64_t least = std::clamp<std::int64_t>(4 * limits.taps / steps, 2, limits.least);
+  return std::min(size, std::max(std::min(limits.taps / steps, limits.elements), least));
+}
+
+Sample sample(const ConvProblem& problem, const SampleLimits& limits, std::uint64_t seed) {
+  const std::int64_t size = element_count(problem.result_shape()),
+                     count = sample_size(problem, limits);
+  if (count == 0) return {{}, true};
+  if (count == size) return {every_element(problem.result_shape()), true};
   return {Stratified(problem, seed).draw(count), false};
 }
 

@@ -1,7 +1,8 @@
 // Which elements of a result are judged against the definition.
 //
-// All of them when the whole result costs at most `limits.taps` products. Otherwise a stratified
-// sample of as many elements as `limits` allow, drawn without repetition until that many differ:
+// All of them when the whole result costs the oracle at most `limits.taps` steps. Otherwise a
+// stratified sample of as many elements as `limits` allow, drawn without repetition until that many
+// differ:
 //   - corners: every axis of the result at its first or last coordinate, the last corner and the
 //   first corner first;
 //   - rows of representatives: each row takes one coordinate of every axis from that axis's list,
@@ -25,10 +26,10 @@
 
 namespace convcheck {
 
-// The number of sampled elements is taps / max_terms(problem), kept between `least` and `elements`;
-// where `least` elements would cost more than 4 * taps, fewer, but never less than two.
+// The number of sampled elements is taps / oracle_steps(problem), kept between `least` and
+// `elements`; where `least` elements would cost more than 4 * taps, fewer, but never less than two.
 struct SampleLimits {
-  std::int64_t taps = std::int64_t{1} << 20;  // products that the oracle forms for one case
+  std::int64_t taps = std::int64_t{1} << 20;  // steps of the oracle for one case
   std::int64_t elements = 2048;
   std::int64_t least = 8;
 };
@@ -39,6 +40,13 @@ struct Sample {
 };
 
 Sample sample(const ConvProblem& problem, const SampleLimits& limits, std::uint64_t seed);
+
+// The steps of the oracle's loop for one element: a product each, or one that padding or a stride
+// leaves out.
+std::int64_t oracle_steps(const ConvProblem& problem);
+
+// The number of elements that sample() gives.
+std::int64_t sample_size(const ConvProblem& problem, const SampleLimits& limits);
 
 // The representatives of the spatial `axis` of an input (GradInputs) or output (otherwise),
 // ascending.

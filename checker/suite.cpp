@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -11,72 +10,12 @@
 
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
-#include "reference/flops.h"
+#include "checker/schedule.h"
 
 namespace convcheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Lets cases in as long as their operands fit the budget together.
-class MemoryGate {
- public:
-  explicit MemoryGate(std::int64_t budget) : budget_(budget) {}
-
-  void enter(std::int64_t bytes) {
-    std::unique_lock lock(mutex_);
-    left_.wait(lock, [&] { return inside_ == 0 || inside_ + bytes <= budget_; });
-    inside_ += bytes;
-  }
-
-  void leave(std::int64_t bytes) {
-    {
-      const std::lock_guard lock(mutex_);
-      inside_ -= bytes;
-    }
-    left_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable left_;
-  std::int64_t budget_, inside_ = 0;
-};
-
-class Admission {
- public:
-  Admission(MemoryGate& gate, std::int64_t bytes) : gate_(gate), bytes_(bytes) {
-    gate_.enter(bytes_);
-  }
-  ~Admission() { gate_.leave(bytes_); }
-  Admission(const Admission&) = delete;
-  Admission& operator=(const Admission&) = delete;
-
- private:
-  MemoryGate& gate_;
-  std::int64_t bytes_;
-};
-
-bool is_one_problem(const Case& c) {
-  return c.function == Function::Conv || c.function == Function::ConvTranspose ||
-         c.function == Function::CausalConv1d;
-}
-
-// The weight of a case, for sorting and for the gate. What cannot be lowered costs nothing: it will
-// not run.
-struct Cost {
-  std::int64_t flops = 0, bytes = 0;
-};
-
-Cost cost_of(const Case& c) {
-  if (!is_one_problem(c)) return {element_count(c.x), 0};
-  try {
-    const ConvProblem problem = conv_problem(c);
-    return {flops(problem) + element_count(problem.x_shape()), operand_bytes(problem, c)};
-  } catch (const ConvError&) {
-    return {};
-  }
-}
 
 // Why making a case ready failed: an offer that the checker does not make, or trouble of its own.
 template <class Work>
@@ -110,7 +49,8 @@ class Suite {
         context_{.threads = std::max(1, machine_threads() / jobs_of(options))},
         costs_(cases.size()),
         order_(cases.size()) {
-    std::transform(cases.begin(), cases.end(), costs_.begin(), cost_of);
+    std::transform(cases.begin(), cases.end(), costs_.begin(),
+                   [&](const Case& c) { return cost_of(c, options.limits); });
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
       return costs_[a].flops < costs_[b].flops;
@@ -137,11 +77,14 @@ class Suite {
     const Admission admission(gate_, costs_[number].bytes);
     std::unique_ptr<PreparedCase> ready;
     DataType ready_for{};
+    double all_running = 0;
     for (const BackendPtr& backend : backends_) {
       double running = 0;
       const auto start = Clock::now();
       const Verdict verdict = guarded([&] {
         if (!is_one_problem(c)) return run_composed(c, backend);
+        if (costs_[number].bytes > machine_memory())
+          return Verdict::broken("operands larger than the machine's memory");
         const DataType accumulator = fill_accumulator(c, *backend);
         if (!ready || ready_for != accumulator) {
           ready.reset();  // before the next one is allocated
@@ -152,10 +95,13 @@ class Suite {
         running = ready->run_seconds();
         return judged;
       });
+      all_running += running;
       const double all = std::chrono::duration<double>(Clock::now() - start).count();
       report(number, *backend, verdict,
              {.total = 0, .preparing = all - running, .running = {{backend->name(), running}}});
     }
+    const std::lock_guard lock(mutex_);
+    speed_.add(all_running, costs_[number].flops);
   }
 
  private:
@@ -167,7 +113,7 @@ class Suite {
   void work() {
     try {
       for (std::size_t at = next_++; at < order_.size(); at = next_++) {
-        if (options_.deadline && Clock::now() >= *options_.deadline) {
+        if (too_late(order_[at])) {
           skip(order_[at]);
         } else {
           run_case(order_[at]);
@@ -178,6 +124,13 @@ class Suite {
       if (!failure_) failure_ = std::current_exception();
       next_ = order_.size();
     }
+  }
+
+  bool too_late(std::size_t number) {
+    if (!options_.deadline) return false;
+    const std::lock_guard lock(mutex_);
+    const std::chrono::duration<double> left = *options_.deadline - Clock::now();
+    return !(costs_[number].seconds(speed_.seconds_per_flop()) < left.count());
   }
 
   void skip(std::size_t number) {
@@ -208,6 +161,7 @@ class Suite {
   std::vector<std::size_t> order_;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;  // guards everything below
+  Speed speed_;
   SuiteResult result_;
   std::vector<std::pair<std::size_t, Finding>> found_;
   std::exception_ptr failure_;

@@ -102,9 +102,29 @@ TEST(Sample, RepeatsNoElementLeavesNoExtentAndKeepsItsBudget) {
       EXPECT_TRUE(seen.insert({at.begin(), at.end()}).second);
     }
     const auto count = static_cast<std::int64_t>(some.elements.size());
-    EXPECT_LE(count * max_terms(problem), 4 * kFew.taps);
+    EXPECT_LE(count * oracle_steps(problem), 4 * kFew.taps);
     EXPECT_GE(count, 8);
   }
+}
+
+TEST(OracleSteps, AreNeverFewerThanTheProductsOfAnElement) {
+  for (const Direction direction : kAllDirections) {
+    for (const bool unshared : {false, true}) {
+      ConvProblem problem = layer(direction);
+      problem.unshared = unshared;
+      EXPECT_GE(oracle_steps(problem), max_terms(problem)) << to_string(problem);
+      EXPECT_LE(oracle_steps(problem), 6 * max_terms(problem)) << "strides 2 and 3";
+    }
+  }
+}
+
+// One product in each, but the oracle looks at every filter tap to find it.
+TEST(Sample, IsSmallWhereTheOracleIsSlowThoughItsSumsAreShort) {
+  ConvProblem problem{
+      .direction = Direction::GradInputs, .rank = 3, .batch = 1, .channels = 16, .filters = 1};
+  for (Window& window : problem.axes()) window = {.input = 33, .filter = 33};
+  ASSERT_EQ(max_terms(problem), 1);
+  EXPECT_LT(sample(problem, {}, 1).elements.size(), 100u);
 }
 
 TEST(Sample, JudgesTwoElementsHoweverManyProductsTheyHave) {

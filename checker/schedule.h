@@ -1,0 +1,89 @@
+// What the suite must know of a case before it runs: how long it takes and how much memory.
+// Internal to suite.cpp.
+#pragma once
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+#include "checker/sample.h"
+#include "reference/case.h"
+
+namespace convcheck {
+
+// A case that is judged against the oracle; the others are more than one problem.
+bool is_one_problem(const Case& c);
+
+// The judge's own time, the backend's work, and the bytes of the operands.
+struct Cost {
+  double preparing = 0;  // seconds, of filling and of the oracle
+  double flops = 0;  // of the definition's loops too, whose steps a stride or padding may leave out
+  std::int64_t bytes = 0;
+
+  double seconds(double seconds_per_flop) const { return preparing + flops * seconds_per_flop; }
+};
+
+// Of a case that is no problem nothing: it will not run.
+Cost cost_of(const Case& c, const SampleLimits& limits);
+
+// A fast backend's time for a flop. Only the order of cases follows from it.
+inline constexpr double kSecondsPerFlop = 1e-10;
+
+// Bytes of the machine's memory.
+std::int64_t machine_memory();
+
+// How long backends take for a flop, from the cases just run: the slowest of them, slowly
+// forgotten, because cases grow and larger ones run better.
+class Speed {
+ public:
+  void add(double seconds, double flops) {
+    if (seconds < 1e-3 || flops <= 0) return;
+    slowest_ = std::max(seconds / flops, slowest_ * 0.95);
+  }
+  double seconds_per_flop() const { return slowest_; }
+
+ private:
+  double slowest_ = 0;
+};
+
+// Lets cases in as long as their operands fit the budget together.
+class MemoryGate {
+ public:
+  explicit MemoryGate(std::int64_t budget) : budget_(budget) {}
+
+  void enter(std::int64_t bytes) {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return inside_ == 0 || inside_ + bytes <= budget_; });
+    inside_ += bytes;
+  }
+
+  void leave(std::int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      inside_ -= bytes;
+    }
+    left_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::int64_t budget_, inside_ = 0;
+};
+
+class Admission {
+ public:
+  Admission(MemoryGate& gate, std::int64_t bytes) : gate_(gate), bytes_(bytes) {
+    gate_.enter(bytes_);
+  }
+  ~Admission() { gate_.leave(bytes_); }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+ private:
+  MemoryGate& gate_;
+  std::int64_t bytes_;
+};
+
+}  // namespace convcheck
