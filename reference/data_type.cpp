@@ -52,13 +52,6 @@ double decode(const Format16& format, std::uint16_t bits) {
 }
 
 template <class T>
-T read(const void* address) {
-  T value;
-  std::memcpy(&value, address, sizeof value);
-  return value;
-}
-
-template <class T>
 void write(void* address, T value) {
   std::memcpy(address, &value, sizeof value);
 }
@@ -105,15 +98,6 @@ std::uint16_t f16_bits(double value) { return encode(kF16, value); }
 std::uint16_t bf16_bits(double value) { return encode(kBf16, value); }
 double f16_value(std::uint16_t bits) { return decode(kF16, bits); }
 double bf16_value(std::uint16_t bits) { return decode(kBf16, bits); }
-
-double load(DataType type, const void* address) {
-  switch (type) {
-    case DataType::F64: return read<double>(address);
-    case DataType::F32: return read<float>(address);
-    case DataType::F16: return f16_value(read<std::uint16_t>(address));
-    default: return bf16_value(read<std::uint16_t>(address));
-  }
-}
 
 void store(DataType type, void* address, double value) {
   switch (type) {

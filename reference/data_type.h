@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -37,8 +38,19 @@ std::uint16_t bf16_bits(double value);
 double f16_value(std::uint16_t bits);
 double bf16_value(std::uint16_t bits);
 
-// Element access; `address` need not be aligned.
-double load(DataType type, const void* address);
+// Element access; `address` need not be aligned. Loading is inline because the oracle does it twice a product.
+inline double load(DataType type, const void* address) {
+  const auto read = [address](auto value) {
+    std::memcpy(&value, address, sizeof value);
+    return value;
+  };
+  switch (type) {
+    case DataType::F64: return read(double());
+    case DataType::F32: return read(float());
+    case DataType::F16: return f16_value(read(std::uint16_t()));
+    default: return bf16_value(read(std::uint16_t()));
+  }
+}
 void store(DataType type, void* address, double value);
 
 // `value` rounded to `type` and back.
