@@ -1,9 +1,7 @@
 // What must hold of the definition itself, whatever it is: exactly, on integers.
 
-#include <cmath>
 #include <functional>
 
-#include "reference/oracle.h"
 #include "tests/property/problem_gen.h"
 
 namespace convcheck {
@@ -29,12 +27,6 @@ double dot(const Tensor& a, const Tensor& b) {
   double sum = 0;
   for (std::int64_t i = 0; i < a.size(); ++i) sum += a.data<double>()[i] * b.data<double>()[i];
   return sum;
-}
-
-Tensor mapped(Tensor of, const std::function<double(double)>& function) {
-  for (std::int64_t i = 0; i < of.size(); ++i)
-    of.data<double>()[i] = function(of.data<double>()[i]);
-  return of;
 }
 
 // 2 a - 3 b
@@ -248,88 +240,6 @@ RC_GTEST_PROP(Reference, ImagesOfTheBatchAreIndependent, (const Call& call)) {
     for (std::int64_t i = 0; i < w.size(); ++i) w.data<double>()[i] += part.data<double>()[i];
   }
   RC_ASSERT(w.values() == answer(Direction::GradWeights, call).values());
-}
-
-RC_GTEST_PROP(Reference, MagnitudeAndTermsAreTheOperatorOfAbsoluteValuesAndOnes,
-              (const Call& call)) {
-  const auto absolute = [](double value) { return std::abs(value); };
-  const auto one = [](double) { return 1.0; };
-  const Tensor ax = mapped(call.x, absolute), aw = mapped(call.w, absolute),
-               ay = mapped(call.y, absolute);
-  const Tensor ox = mapped(call.x, one), ow = mapped(call.w, one), oy = mapped(call.y, one);
-  for (const Direction direction : kAllDirections) {
-    ConvProblem problem = call.problem;
-    problem.direction = direction;
-    const Tensor magnitude = answer(direction, problem, {ax, aw, ay}),
-                 terms = answer(direction, problem, {ox, ow, oy});
-    if (magnitude.size() == 0) continue;
-    Index at(magnitude.shape().size(), 0);
-    do {
-      const Sum sum = result_at(problem, {call.x, call.w, call.y}, at);
-      RC_ASSERT(sum.magnitude == magnitude.at(at));
-      RC_ASSERT(static_cast<double>(sum.terms) == terms.at(at));
-    } while (advance(at, magnitude.shape()));
-  }
-}
-
-RC_GTEST_PROP(Reference, TheTapsAreTheProductsOfTheSum, (const Call& call)) {
-  for (const Direction direction : kAllDirections) {
-    ConvProblem problem = call.problem;
-    problem.direction = direction;
-    const Operands operands{call.x, call.w, call.y};
-    const TensorView& result = operands.result(direction);
-    if (result.empty()) continue;
-    Index at(result.rank(), 0);
-    do {
-      Sum taps;
-      for_each_tap(problem, at, [&](const Tap& tap) {
-        RC_ASSERT((direction == Direction::Forward      ? tap.y
-                   : direction == Direction::GradInputs ? tap.x
-                                                        : tap.w) == at);
-        taps.value += direction == Direction::Forward      ? call.x.at(tap.x) * call.w.at(tap.w)
-                      : direction == Direction::GradInputs ? call.w.at(tap.w) * call.y.at(tap.y)
-                                                           : call.x.at(tap.x) * call.y.at(tap.y);
-        ++taps.terms;
-      });
-      const Sum sum = result_at(problem, operands, at);
-      RC_ASSERT(taps.value == sum.value);
-      RC_ASSERT(taps.terms == sum.terms);
-    } while (advance(at, result.extents));
-  }
-}
-
-// Channels last, and every axis counted from its end.
-TensorView stored_otherwise(Tensor& storage, const Tensor& values) {
-  Dims axes, shape;
-  for (std::size_t axis = values.shape().size(); axis-- > 0;) {
-    axes.push_back(static_cast<std::int64_t>(axis));
-    shape.push_back(values.shape()[axis]);
-  }
-  storage = zeros(shape);
-  TensorView view = permuted(storage, axes);
-  for (std::size_t axis = 0; axis < view.rank(); ++axis) view = reversed(view, axis);
-  copy(values, view);
-  return view;
-}
-
-RC_GTEST_PROP(Reference, StridesDoNotMatter, (const Call& call)) {
-  Tensor x, w, y;
-  const Operands operands{stored_otherwise(x, call.x), stored_otherwise(w, call.w),
-                          stored_otherwise(y, call.y)};
-  for (const Direction direction : kAllDirections) {
-    const Tensor expected = answer(direction, call);
-    RC_ASSERT(answer(direction, call.problem, operands).values() == expected.values());
-    ConvProblem problem = call.problem;
-    problem.direction = direction;
-    Tensor storage;
-    Operands into = operands;
-    const TensorView result = stored_otherwise(storage, zeros(problem.result_shape()));
-    (direction == Direction::Forward      ? into.y
-     : direction == Direction::GradInputs ? into.x
-                                          : into.w) = result;
-    run(*reference_backend(), problem, into);
-    RC_ASSERT(Tensor::copy_of(result).values() == expected.values());
-  }
 }
 
 }  // namespace
