@@ -14,11 +14,11 @@
 namespace convcheck {
 namespace {
 
-// The first element that is wrong, or nothing.
+// The first element that is wrong, or nothing, also where the shapes differ: the answers say that.
 std::optional<std::string> difference(const TheanoCase& from, const Tensor& got,
                                       const ErrorBound* bound) {
   Index index(got.shape().size(), 0);
-  if (got.size() == 0) return {};
+  if (!(got.shape() == from.expected.shape()) || got.size() == 0) return {};
   const double u = unit_roundoff(got.type()), theirs_u = unit_roundoff(DataType::F64);
   do {
     const double expected = from.expected.at(index);

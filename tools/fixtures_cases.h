@@ -27,6 +27,7 @@ class CaseRunner {
   // ==; the others within gamma(terms) * magnitude of both sides, see fixtures_bound.h.
   Outcome run(const TheanoCase& from);
 
+  const std::vector<BackendPtr>& backends() const { return backends_; }
   const std::map<std::string, BackendRuns>& runs() const { return runs_; }
 
  private:

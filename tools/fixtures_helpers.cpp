@@ -35,20 +35,20 @@ ConvShapeOptions with_regions(ConvShapeOptions options, const OptionalShape& ker
 
 Json shape_1axis(const Arguments& a) {
   return extent_json(get_conv_shape_1axis(extent(a, "image_shape"), extent(a, "kernel_shape"),
-                                      axis_border(a), extent(a, "subsample"),
-                                      extent(a, "dilation")));
+                                          axis_border(a), extent(a, "subsample"),
+                                          extent(a, "dilation")));
 }
 
 Json gradweights_1axis(const Arguments& a) {
-  return extent_json(get_conv_gradweights_shape_1axis(extent(a, "image_shape"), extent(a, "top_shape"),
-                                                  axis_border(a), extent(a, "subsample"),
-                                                  extent(a, "dilation")));
+  return extent_json(get_conv_gradweights_shape_1axis(
+      extent(a, "image_shape"), extent(a, "top_shape"), axis_border(a), extent(a, "subsample"),
+      extent(a, "dilation")));
 }
 
 Json gradinputs_1axis(const Arguments& a) {
-  return extent_json(get_conv_gradinputs_shape_1axis(extent(a, "kernel_shape"), extent(a, "top_shape"),
-                                                 axis_border(a), extent(a, "subsample"),
-                                                 extent(a, "dilation")));
+  return extent_json(get_conv_gradinputs_shape_1axis(
+      extent(a, "kernel_shape"), extent(a, "top_shape"), axis_border(a), extent(a, "subsample"),
+      extent(a, "dilation")));
 }
 
 Json output_shape(const Arguments& a) {

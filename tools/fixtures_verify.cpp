@@ -15,18 +15,18 @@ namespace {
 
 constexpr int kUnreadable = 2;
 
-// A row's arguments are foreign: what they lack, or have of another type than the function takes,
-// is the file's fault.
+// What `judged` returns. What a call lacks, or has of another type than the function takes, is the
+// file's fault.
 template <class F>
-Outcome outcome_of(const TheanoRow& row, const F& judge_row) {
+Outcome outcome_of(const std::string& where, const F& judged) {
   try {
-    return judge_row();
+    return judged();
   } catch (const NotExpressible& reason) {
     return {.fate = Fate::NotExpressible, .text = reason.what()};
+  } catch (const std::logic_error& error) {  // ConvError, and a missing member of a map
+    throw FileError(where + ": " + error.what());
   } catch (const nlohmann::json::exception& error) {
-    throw FileError(row.where + ": " + error.what());
-  } catch (const std::out_of_range&) {
-    throw FileError(row.where + ": an argument or an array is missing");
+    throw FileError(where + ": " + error.what());
   }
 }
 
@@ -66,17 +66,17 @@ std::vector<BackendPtr> built_backends() {
 
 Tally verify(const TheanoFile& file, CaseRunner& runner) {
   Tally tally;
-  for (const TheanoCase& c : file.cases) tally.add("cases", c.where, runner.run(c));
-  for (const TheanoCase& c : file.edge_cases) tally.add("edge", c.where, runner.run(c));
-  const std::vector<BackendPtr> built = built_backends();
+  const auto add = [&](const std::string& table, const std::string& where, const auto& judged) {
+    tally.add(table, where, outcome_of(where, judged));
+  };
+  for (const TheanoCase& c : file.cases) add("cases", c.where, [&] { return runner.run(c); });
+  for (const TheanoCase& c : file.edge_cases) add("edge", c.where, [&] { return runner.run(c); });
   for (const TheanoRow& row : file.errors) {
-    const auto judged = [&] { return judge_operator(row, built); };
-    tally.add("errors/table", row.where, outcome_of(row, judged));
+    add("errors/table", row.where, [&] { return judge_operator(row, runner.backends()); });
   }
-  for (const auto& [helper, rows] : file.shapes) {
-    for (const TheanoRow& row : rows) {
-      const auto judged = [&] { return judge(row, answer_of_helper(row)); };
-      tally.add("shapes/" + helper, row.where, outcome_of(row, judged));
+  for (const auto& entry : file.shapes) {
+    for (const TheanoRow& row : entry.second) {
+      add("shapes/" + entry.first, row.where, [&] { return judge(row, answer_of_helper(row)); });
     }
   }
   return tally;
