@@ -54,7 +54,7 @@ TensorView permuted(const TensorView& from, const Dims& axes) {
   TensorView to = from;
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
     const auto source = static_cast<std::size_t>(axes[axis]);
-    if (axes[axis] < 0 || source >= from.rank()) {
+    if (axes[axis] < 0 || source >= from.rank() || std::count(axes.begin(), axes.end(), axes[axis]) != 1) {
       throw ConvError(ErrorKind::Rank, "axes", to_string(axes), "a permutation of the axes");
     }
     to.extents[axis] = from.extents[source];

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@
 namespace convcheck {
 
 using Values = std::vector<double>;
+
+// How GoogleTest shows shapes and indices.
+inline void PrintTo(const Dims& dims, std::ostream* out) { *out << to_string(dims); }
 
 // Numbers `first`, first + 1, ... in row-major order.
 inline Tensor counting(const Shape& shape, double first = 1) {
