@@ -1,6 +1,9 @@
 #include "reference/backend.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace convcheck {
 namespace {
@@ -20,20 +23,22 @@ void check_operand(const char* name, const TensorView& view, const Shape& expect
                     to_string(memory) + std::string(", as the other operands"));
   }
   if (view.data == nullptr && !view.empty()) {
-    throw ConvError(ErrorKind::Memory, std::string(name) + "'s data", "null", "a pointer to its elements");
+    throw ConvError(ErrorKind::Memory, std::string(name) + "'s data", "null",
+                    "a pointer to its elements");
   }
 }
 
-// First and one past the last byte that a view can touch.
-std::pair<const std::byte*, const std::byte*> byte_range(const TensorView& view) {
-  std::int64_t low = 0, high = 0;
+__extension__ typedef __int128 I128;  // addresses and strides of 64 bits do not overflow in it
+
+// First and one past the last address that a view can touch.
+std::pair<I128, I128> byte_range(const TensorView& view) {
+  const auto size = static_cast<std::int64_t>(size_of(view.type));
+  I128 low = reinterpret_cast<std::uintptr_t>(view.data), high = low + size;
   for (std::size_t axis = 0; axis < view.rank(); ++axis) {
-    const std::int64_t reach = (view.extents[axis] - 1) * view.strides[axis];
+    const I128 reach = I128(view.extents[axis] - 1) * view.strides[axis] * size;
     (reach < 0 ? low : high) += reach;
   }
-  const auto size = static_cast<std::int64_t>(size_of(view.type));
-  const auto* data = static_cast<const std::byte*>(view.data);
-  return {data + low * size, data + (high + 1) * size};
+  return {low, high};
 }
 
 void check_disjoint(const TensorView& result, const TensorView& operand, const char* name) {
@@ -46,6 +51,28 @@ void check_disjoint(const TensorView& result, const TensorView& operand, const c
   }
 }
 
+// No two elements of the result share memory. Sufficient, and necessary for every layout that is a
+// permutation of axes with gaps: from the innermost axis outwards, each stride steps over all that
+// the axes inside reach.
+void check_distinct(const TensorView& result) {
+  if (result.empty()) return;
+  std::vector<std::pair<I128, std::int64_t>> axes;  // |stride| and extent
+  for (std::size_t axis = 0; axis < result.rank(); ++axis) {
+    const I128 stride = result.strides[axis];
+    if (result.extents[axis] > 1)
+      axes.emplace_back(stride < 0 ? -stride : stride, result.extents[axis]);
+  }
+  std::sort(axes.begin(), axes.end());
+  I128 reach = 0;
+  for (const auto& [stride, extent] : axes) {
+    if (stride <= reach) {
+      throw ConvError(ErrorKind::Memory, "the result's strides", to_string(result),
+                      "elements that share no memory");
+    }
+    reach += stride * (extent - 1);
+  }
+}
+
 }  // namespace
 
 void check_call(const ConvProblem& problem, const Operands& operands) {
@@ -54,6 +81,7 @@ void check_call(const ConvProblem& problem, const Operands& operands) {
   check_operand("x", operands.x, problem.x_shape(), result.memory);
   check_operand("w", operands.w, problem.w_shape(), result.memory);
   check_operand("y", operands.y, problem.y_shape(), result.memory);
+  check_distinct(result);
   if (problem.direction != Direction::GradInputs) check_disjoint(result, operands.x, "x");
   if (problem.direction != Direction::GradWeights) check_disjoint(result, operands.w, "w");
   if (problem.direction != Direction::Forward) check_disjoint(result, operands.y, "y");
@@ -79,9 +107,15 @@ Tensor compute(const Backend& backend, const ConvProblem& problem, const TensorV
   validate(problem);
   Tensor result(problem.result_shape(), type);
   switch (problem.direction) {
-    case Direction::Forward: run(backend, problem, {a, b, result}); break;
-    case Direction::GradInputs: run(backend, problem, {result, a, b}); break;
-    case Direction::GradWeights: run(backend, problem, {a, result, b}); break;
+    case Direction::Forward:
+      run(backend, problem, {a, b, result});
+      break;
+    case Direction::GradInputs:
+      run(backend, problem, {result, a, b});
+      break;
+    case Direction::GradWeights:
+      run(backend, problem, {a, result, b});
+      break;
   }
   return result;
 }

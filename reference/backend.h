@@ -70,7 +70,8 @@ class Backend {
 using BackendPtr = std::shared_ptr<const Backend>;
 
 // Throws ConvError unless the problem is valid, every operand has its shape, memory kind and a data pointer (unless
-// empty), and the result overlaps no operand. The same error whatever the backend, before anything is written.
+// empty), the result's elements share no memory, and the range of addresses from its first to its last touches no
+// operand's. The same error whatever the backend, before anything is written.
 void check_call(const ConvProblem& problem, const Operands& operands);
 
 // Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its workspace and runs it.
