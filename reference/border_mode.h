@@ -1,4 +1,4 @@
-// Border modes: every spelling of the documentation, and their lowering to pads (SPEC 1.3).
+// Border modes: every spelling of the documentation, and their lowering to pads.
 //
 //   valid          no padding
 //   half           dilated filter / 2 on both sides (an even filter gives one output more than inputs)

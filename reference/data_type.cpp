@@ -23,8 +23,9 @@ struct Format16 {
 constexpr Format16 kF16{5, 10};
 constexpr Format16 kBf16{8, 7};
 
-// Everything is scaled so that one unit in the last place is 1; then nearbyint rounds to nearest even, and a carry
-// into the next binade or into infinity falls out of plain integer addition of exponent and fraction.
+// Everything is scaled so that one unit in the last place is 1; then nearbyint rounds to nearest
+// even, and a carry into the next binade or into infinity falls out of plain integer addition of
+// exponent and fraction.
 std::uint16_t encode(const Format16& format, double value) {
   const std::uint16_t sign = std::signbit(value) ? 0x8000 : 0;
   if (std::isnan(value)) return sign | format.infinity() | (1u << (format.fraction_bits - 1));
@@ -44,7 +45,8 @@ double decode(const Format16& format, std::uint16_t bits) {
   const std::uint16_t rest = bits & 0x7fff;
   const int biased = rest >> format.fraction_bits;
   const int fraction = rest & ((1 << format.fraction_bits) - 1);
-  if (rest > format.infinity()) return std::copysign(std::numeric_limits<double>::quiet_NaN(), sign);
+  if (rest > format.infinity())
+    return std::copysign(std::numeric_limits<double>::quiet_NaN(), sign);
   if (rest == format.infinity()) return sign * std::numeric_limits<double>::infinity();
   const int hidden = biased == 0 ? 0 : 1 << format.fraction_bits;
   const int exponent = std::max(biased, 1) - format.bias() - format.fraction_bits;
@@ -60,10 +62,14 @@ void write(void* address, T value) {
 
 const char* to_string(DataType type) {
   switch (type) {
-    case DataType::F64: return "f64";
-    case DataType::F32: return "f32";
-    case DataType::F16: return "f16";
-    case DataType::BF16: return "bf16";
+    case DataType::F64:
+      return "f64";
+    case DataType::F32:
+      return "f32";
+    case DataType::F16:
+      return "f16";
+    case DataType::BF16:
+      return "bf16";
   }
   return "unknown";
 }
@@ -77,18 +83,25 @@ DataType parse_data_type(std::string_view text) {
 
 std::size_t size_of(DataType type) {
   switch (type) {
-    case DataType::F64: return 8;
-    case DataType::F32: return 4;
-    default: return 2;
+    case DataType::F64:
+      return 8;
+    case DataType::F32:
+      return 4;
+    default:
+      return 2;
   }
 }
 
 int significand_bits(DataType type) {
   switch (type) {
-    case DataType::F64: return 53;
-    case DataType::F32: return 24;
-    case DataType::F16: return 11;
-    default: return 8;
+    case DataType::F64:
+      return 53;
+    case DataType::F32:
+      return 24;
+    case DataType::F16:
+      return 11;
+    default:
+      return 8;
   }
 }
 
@@ -101,10 +114,14 @@ double bf16_value(std::uint16_t bits) { return decode(kBf16, bits); }
 
 void store(DataType type, void* address, double value) {
   switch (type) {
-    case DataType::F64: return write(address, value);
-    case DataType::F32: return write(address, static_cast<float>(value));
-    case DataType::F16: return write(address, f16_bits(value));
-    default: return write(address, bf16_bits(value));
+    case DataType::F64:
+      return write(address, value);
+    case DataType::F32:
+      return write(address, static_cast<float>(value));
+    case DataType::F16:
+      return write(address, f16_bits(value));
+    default:
+      return write(address, bf16_bits(value));
   }
 }
 

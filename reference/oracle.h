@@ -1,4 +1,4 @@
-// The definition of convolution, one element at a time (SPEC 2.1).
+// The definition of convolution, one element at a time: that of the documentation of theano.tensor.nnet, written as a sum.
 //
 //   y[n, k, o] = sum over c in the filter's group, and f, of  x[n, c, o * stride + f * dilation - pad] * w[k, (o), c, f']
 //

@@ -16,18 +16,21 @@ void require(bool holds, ErrorKind kind, const std::string& argument, std::int64
   if (!holds) throw ConvError(kind, argument, std::to_string(value), expected);
 }
 
-// Every coordinate that a loop over `window` forms, o * stride + f * dilation - pad, must fit in 63 bits.
+// Every coordinate that a loop over `window` forms, o * stride + f * dilation - pad, must fit in 63
+// bits.
 void validate(const Window& window, std::size_t axis) {
-  require(window.input >= 0, ErrorKind::InputShape, axis_name("input extent", axis), window.input, ">= 0");
-  require(window.filter >= 1, ErrorKind::FilterShape, axis_name("filter extent", axis), window.filter,
+  require(window.input >= 0, ErrorKind::InputShape, axis_name("input extent", axis), window.input,
+          ">= 0");
+  require(window.filter >= 1, ErrorKind::FilterShape, axis_name("filter extent", axis),
+          window.filter, ">= 1");
+  require(window.stride >= 1, ErrorKind::Stride, axis_name("subsample", axis), window.stride,
           ">= 1");
-  require(window.stride >= 1, ErrorKind::Stride, axis_name("subsample", axis), window.stride, ">= 1");
-  require(window.dilation >= 1, ErrorKind::Dilation, axis_name("filter_dilation", axis), window.dilation,
-          ">= 1");
+  require(window.dilation >= 1, ErrorKind::Dilation, axis_name("filter_dilation", axis),
+          window.dilation, ">= 1");
   require(window.pad_before >= 0, ErrorKind::BorderMode, axis_name("pad before", axis),
           window.pad_before, ">= 0");
-  require(window.pad_after >= 0, ErrorKind::BorderMode, axis_name("pad after", axis), window.pad_after,
-          ">= 0");
+  require(window.pad_after >= 0, ErrorKind::BorderMode, axis_name("pad after", axis),
+          window.pad_after, ">= 0");
   constexpr I128 kLargest = INT64_MAX / 4;
   const I128 dilated = I128(window.filter - 1) * window.dilation + 1;
   const I128 padded = I128(window.input) + window.pad_before + window.pad_after;
@@ -35,7 +38,8 @@ void validate(const Window& window, std::size_t axis) {
           "a dilated extent below 2^61, with dilation " + std::to_string(window.dilation));
   require(padded <= kLargest && window.stride <= kLargest, ErrorKind::Overflow,
           axis_name("input extent", axis), window.input, "a padded extent and a stride below 2^61");
-  require(padded >= dilated, ErrorKind::OutputShape, axis_name("output extent", axis), window.output(),
+  require(padded >= dilated, ErrorKind::OutputShape, axis_name("output extent", axis),
+          window.output(),
           ">= 1: input " + std::to_string(window.input) + " with pads " +
               std::to_string(window.pad_before) + " and " + std::to_string(window.pad_after) +
               " is smaller than the dilated filter " + std::to_string(window.dilated_filter()));
@@ -67,7 +71,8 @@ Dims ones_unless_given(const Dims& given, std::size_t rank, const char* argument
   if (given.size() != rank) {
     throw ConvError(ErrorKind::Rank, argument, to_string(given), std::to_string(rank) + " entries");
   }
-  for (std::size_t i = 0; i < rank; ++i) require(given[i] >= 1, kind, axis_name(argument, i), given[i], ">= 1");
+  for (std::size_t i = 0; i < rank; ++i)
+    require(given[i] >= 1, kind, axis_name(argument, i), given[i], ">= 1");
   return given;
 }
 
@@ -96,14 +101,14 @@ void check_output(const ConvProblem& problem, const Shape& regions, const Shape&
 void set_windows(ConvProblem& problem, const Shape& x_shape, const Shape& filter,
                  const ConvParameters& parameters) {
   const std::size_t rank = problem.rank;
-  const Dims stride =
-      ones_unless_given(parameters.subsample, rank, "subsample", ErrorKind::Stride);
+  const Dims stride = ones_unless_given(parameters.subsample, rank, "subsample", ErrorKind::Stride);
   const Dims dilation =
       ones_unless_given(parameters.filter_dilation, rank, "filter_dilation", ErrorKind::Dilation);
   Dims dilated;
   for (std::size_t i = 0; i < rank; ++i) {
     problem.windows[i] = {x_shape[i + 2], filter[i], stride[i], dilation[i], 0, 0};
-    require(filter[i] >= 1, ErrorKind::FilterShape, axis_name("filter extent", i), filter[i], ">= 1");
+    require(filter[i] >= 1, ErrorKind::FilterShape, axis_name("filter extent", i), filter[i],
+            ">= 1");
     const I128 extent = I128(filter[i] - 1) * dilation[i] + 1;
     require(extent < INT64_MAX / 4, ErrorKind::Overflow, axis_name("filter extent", i), filter[i],
             "a dilated extent below 2^61, with dilation " + std::to_string(dilation[i]));
@@ -126,9 +131,12 @@ std::int64_t Window::output() const {
 
 const char* to_string(Direction direction) {
   switch (direction) {
-    case Direction::Forward: return "forward";
-    case Direction::GradInputs: return "grad_inputs";
-    case Direction::GradWeights: return "grad_weights";
+    case Direction::Forward:
+      return "forward";
+    case Direction::GradInputs:
+      return "grad_inputs";
+    case Direction::GradWeights:
+      return "grad_weights";
   }
   return "unknown";
 }
@@ -163,9 +171,12 @@ Shape ConvProblem::y_shape() const {
 
 Shape ConvProblem::result_shape() const {
   switch (direction) {
-    case Direction::GradInputs: return x_shape();
-    case Direction::GradWeights: return w_shape();
-    default: return y_shape();
+    case Direction::GradInputs:
+      return x_shape();
+    case Direction::GradWeights:
+      return w_shape();
+    default:
+      return y_shape();
   }
 }
 
@@ -217,8 +228,9 @@ std::string to_string(const ConvProblem& problem) {
                      " x=" + to_string(problem.x_shape()) + " w=" + to_string(problem.w_shape()) +
                      " groups=" + std::to_string(problem.groups);
   for (const Window& window : problem.axes()) {
-    text += " [stride " + std::to_string(window.stride) + " dilation " + std::to_string(window.dilation) +
-            " pads " + std::to_string(window.pad_before) + "," + std::to_string(window.pad_after) + "]";
+    text += " [stride " + std::to_string(window.stride) + " dilation " +
+            std::to_string(window.dilation) + " pads " + std::to_string(window.pad_before) + "," +
+            std::to_string(window.pad_after) + "]";
   }
   return text + (problem.flip ? "" : " noflip") + (problem.unshared ? " unshared" : "");
 }

@@ -54,7 +54,8 @@ TensorView permuted(const TensorView& from, const Dims& axes) {
   TensorView to = from;
   for (std::size_t axis = 0; axis < axes.size(); ++axis) {
     const auto source = static_cast<std::size_t>(axes[axis]);
-    if (axes[axis] < 0 || source >= from.rank() || std::count(axes.begin(), axes.end(), axes[axis]) != 1) {
+    if (axes[axis] < 0 || source >= from.rank() ||
+        std::count(axes.begin(), axes.end(), axes[axis]) != 1) {
       throw ConvError(ErrorKind::Rank, "axes", to_string(axes), "a permutation of the axes");
     }
     to.extents[axis] = from.extents[source];
@@ -101,8 +102,8 @@ Tensor::Tensor(const Shape& shape, DataType type) {
   if (__builtin_mul_overflow(element_count(shape), size_of(type), &bytes)) {
     throw ConvError(ErrorKind::Overflow, "shape", to_string(shape), "fewer than 2^63 bytes");
   }
-  auto* memory = static_cast<std::byte*>(
-      operator new[](static_cast<std::size_t>(bytes), kAlignment, std::nothrow));
+  auto* memory = static_cast<std::byte*>(operator new[](static_cast<std::size_t>(bytes), kAlignment,
+                                                        std::nothrow));
   if (memory == nullptr) {
     throw ConvError(ErrorKind::Memory, "shape", to_string(shape),
                     "a size that can be allocated, not " + std::to_string(bytes) + " bytes");
@@ -147,13 +148,15 @@ std::vector<double> Tensor::values() const {
   if (view_.data == nullptr) return all;
   all.reserve(static_cast<std::size_t>(size()));
   const auto* from = static_cast<const std::byte*>(view_.data);
-  for (std::int64_t i = 0; i < size(); ++i, from += size_of(type())) all.push_back(load(type(), from));
+  for (std::int64_t i = 0; i < size(); ++i, from += size_of(type()))
+    all.push_back(load(type(), from));
   return all;
 }
 
 void copy(const TensorView& from, const TensorView& to) {
   if (!(from.extents == to.extents)) {
-    throw ConvError(ErrorKind::InputShape, "extents", to_string(to.extents), to_string(from.extents));
+    throw ConvError(ErrorKind::InputShape, "extents", to_string(to.extents),
+                    to_string(from.extents));
   }
   if (from.empty()) return;
   if (from.type == to.type && from.contiguous() && to.contiguous()) {
