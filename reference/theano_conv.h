@@ -38,24 +38,26 @@ struct ConvOptions {
   std::string direction = "forward";  // or "backprop inputs", "backprop weights"
 };
 
-// A true convolution (kern is flipped) of stride 1 in 1-D, 2-D and 3-D:
+// A true convolution of stride 1 in 1-D, 2-D and 3-D: kern is flipped.
 //
-//   result[n, k, o] = sum over c in the group of k, and f, of  img[n, c, o - pad + f * dilation] *
-//   kern[k, c, K - 1 - f]
+//   result[n, k, o] = sum of img[n, c, o - pad + f * dilation] * kern[k, c, filter - 1 - f]
+//
+// over f and over c in the group of k, with
 //
 //   img     (n, c, image...)
 //   kern    (k, c / num_groups, filter...)
 //   result  (n, k, image -+ (dilated filter - 1)...), - for mode valid and + for full
 //
 // With shared filters `direction` changes nothing: the caller exchanges the axes. With unshared
-// ones, every pair of planes goes through unshared2d (in any number of axes), and kern and result
-// are
+// ones, every pair of planes goes through unshared2d (in any number of axes):
 //
-//   forward           kern (k, c / num_groups, regions..., filter...), regions being the result's
-//   extents backprop inputs   the same kern with regions being the image's extents: img is a
-//   gradient, k the channels of the result backprop weights  kern (k, c / num_groups, regions...)
-//   and mode valid: kern is a gradient, img is correlated with it;
-//                     result (n, k, regions..., image - regions + 1...)
+//   forward
+//       kern    (k, c / num_groups, regions..., filter...), regions as the result's extents
+//   backprop inputs: img is a gradient, k are the channels of the input
+//       kern    (k, c / num_groups, regions..., filter...), regions as the image's extents
+//   backprop weights: kern is a gradient, img is correlated with it, mode is valid
+//       kern    (k, c / num_groups, regions...)
+//       result  (n, k, regions..., image - regions + 1...)
 //
 // Throws ConvError: {BorderMode} for another mode, {Unsupported} for another direction, {Dilation}
 // below 1, or other than 1 when unshared filters are computed; {Regions}; and all that make_problem
@@ -64,10 +66,12 @@ Tensor conv(const TensorView& img, const TensorView& kern, const ConvOptions& op
 
 // Filters of its own for every position of a plane. out_shape is checked, not trusted.
 //
-//   forward           inp (H, W), kern (R, C, h, w), out (R, C):   out[r, c] = sum of inp[r + i, c
-//   + j] * kern[r, c, h-1-i, w-1-j] backprop inputs   inp (R, C), kern (R, C, h, w), out (H, W):
-//   out[r + i, c + j] += inp[r, c] * kern[r, c, h-1-i, w-1-j] backprop weights  inp (H, W), kern
-//   (R, C), out (R, C, h, w):   out[r, c, i, j] = inp[r + i, c + j] * kern[r, c]
+//   forward: inp (H, W), kern (R, C, h, w), out (R, C)
+//       out[r, c] = sum of inp[r + i, c + j] * kern[r, c, h - 1 - i, w - 1 - j]
+//   backprop inputs: inp (R, C), kern (R, C, h, w), out (H, W)
+//       out[r + i, c + j] += inp[r, c] * kern[r, c, h - 1 - i, w - 1 - j]
+//   backprop weights: inp (H, W), kern (R, C), out (R, C, h, w)
+//       out[r, c, i, j] = inp[r + i, c + j] * kern[r, c]
 //
 // with H = R + h - 1 and W = C + w - 1. Throws ConvError{Rank} for operands that are not planes,
 // {OutputShape} for an out_shape that the others do not give, and all that conv throws.
