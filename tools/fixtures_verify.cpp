@@ -7,6 +7,7 @@
 
 #include "fixtures/python_values.h"
 #include "tools/fixtures_cases.h"
+#include "tools/fixtures_probe.h"
 #include "tools/fixtures_rows.h"
 #include "tools/fixtures_verification.h"
 
@@ -84,6 +85,7 @@ Tally verify(const TheanoFile& file, CaseRunner& runner) {
 
 int fixtures_verify(const std::string& path, std::ostream& out, std::ostream& err) {
   try {
+    require_readable(path);
     const TheanoFile file = read_theano(path);
     CaseRunner runner(built_backends());
     const Tally tally = verify(file, runner);
