@@ -1,11 +1,10 @@
 #include "fast/conv.h"
 
-#include <algorithm>
-#include <cctype>
 #include <string>
-#include <string_view>
 
 #include "fast/call.h"
+#include "fast/completed_shape.h"
+#include "fast/words.h"
 #include "reference/problem.h"
 
 namespace convcheck {
@@ -28,11 +27,6 @@ struct Setting {
   }
 };
 
-void check_axes(const char* argument, const Shape& shape, std::size_t expected) {
-  if (shape.size() == expected) return;
-  throw ConvError(ErrorKind::Rank, argument, to_string(shape), std::to_string(expected) + " axes");
-}
-
 // The input and both of its hints.
 void check_input(const Setting& setting, const Shape& shape) {
   const ConvOptions& options = setting.options;
@@ -49,26 +43,6 @@ void check_filters(const Setting& setting, const Shape& shape) {
   check_hint("filter_shape", setting.options.filter_shape, shape, ErrorKind::FilterShape);
 }
 
-// The declared shape of a gradient, its open extents from `deduced`. The last `rank` extents may
-// not be open.
-Shape completed(const char* argument, const ShapeHint& declared, const Shape& deduced,
-                std::size_t rank, ErrorKind kind) {
-  if (declared.size() != deduced.size()) {
-    throw ConvError(ErrorKind::Rank, argument, to_string(declared.extents()),
-                    std::to_string(deduced.size()) + " entries");
-  }
-  Shape shape = deduced;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (declared[i].has_value()) {
-      shape[i] = *declared[i];
-    } else if (i + rank >= shape.size()) {
-      throw ConvError(kind, std::string(argument) + "[" + std::to_string(i) + "]", "unknown",
-                      "a number: several shapes may fit the output");
-    }
-  }
-  return shape;
-}
-
 Tensor forward(const Setting& setting, const TensorView& input, const TensorView& filters) {
   check_axes("input", input.extents, 2 + setting.rank);
   check_filters(setting, filters.extents);
@@ -83,10 +57,11 @@ Tensor grad_inputs(const Setting& setting, const TensorView& output_grad, const 
   const std::size_t rank = setting.rank;
   check_axes("output_grad", output_grad.extents, 2 + rank);
   check_filters(setting, filters.extents);
-  Shape deduced(2 + rank, 0);
-  deduced[0] = output_grad.extents[0];
-  deduced[1] = all_channels(filters.extents[filters.rank() - rank - 1], setting.options.num_groups);
-  const Shape input = completed("input_shape", input_shape, deduced, rank, ErrorKind::InputShape);
+  check_axes("input_shape", input_shape.extents(), 2 + rank);
+  const std::int64_t channels =
+      all_channels(filters.extents[filters.rank() - rank - 1], setting.options.num_groups);
+  const Shape input = completed_shape("input_shape", input_shape,
+                                      {output_grad.extents[0], channels}, ErrorKind::InputShape);
   check_input(setting, input);
   const ConvProblem problem = make_problem(Direction::GradInputs, input, filters.extents,
                                            setting.parameters(), output_grad.extents);
@@ -99,14 +74,14 @@ Tensor grad_weights(const Setting& setting, const TensorView& input, const Tenso
   check_axes("input", input.extents, 2 + rank);
   check_axes("output_grad", output_grad.extents, 2 + rank);
   check_input(setting, input.extents);
+  check_axes("filter_shape", filter_shape.extents(), setting.filter_axes());
   Shape deduced{output_grad.extents[1]};
   for (std::size_t i = 0; setting.options.unshared && i < rank; ++i) {
     deduced.push_back(output_grad.extents[2 + i]);
   }
   deduced.push_back(group_channels(input.extents[1], setting.options.num_groups));
-  while (deduced.size() < setting.filter_axes()) deduced.push_back(0);
   const Shape filters =
-      completed("filter_shape", filter_shape, deduced, rank, ErrorKind::FilterShape);
+      completed_shape("filter_shape", filter_shape, deduced, ErrorKind::FilterShape);
   check_filters(setting, filters);
   const ConvProblem problem = make_problem(Direction::GradWeights, input.extents, filters,
                                            setting.parameters(), output_grad.extents);
@@ -123,57 +98,32 @@ ConvOptions options_of(const ConvTransposeOptions& options) {
           .unshared = options.unshared};
 }
 
-// A word of an error about the convolution that is transposed, as the caller of the transposed one
-// knows it.
-std::string_view transposed(std::string_view word, std::string_view output) {
-  if (word == "input") return output;
-  if (word == "input_shape") return "output_shape";
-  if (word == "output" || word == "output_grad") return "input";
-  if (word == "subsample") return "input_dilation";
-  return word;
-}
-
-std::string transposed_text(std::string_view text, std::string_view output) {
-  const auto is_letter = [](char c) {
-    return c == '_' || std::isalnum(static_cast<unsigned char>(c));
-  };
-  std::string result;
-  for (auto at = text.begin(); at != text.end();) {
-    const auto end = std::find_if_not(at, text.end(), is_letter);
-    result += transposed({at, end}, output);
-    at = std::find_if(end, text.end(), is_letter);
-    result.append(end, at);
-  }
-  return result;
-}
-
-// Computes `function`; its errors speak of `output` where the convolution that is transposed has an
-// input.
-template <class F>
-Tensor in_transposed_words(std::string_view output, const F& function) {
-  try {
-    return function();
-  } catch (const ConvError& error) {
-    throw ConvError(error.kind(), transposed_text(error.argument(), output), error.value(),
-                    transposed_text(error.expected(), output));
-  }
-}
+// Errors speak of the convolution that is transposed; these are its words and those of the caller.
+constexpr Word kValueWords[] = {{"input", "output"},
+                                {"input_shape", "output_shape"},
+                                {"output", "input"},
+                                {"output_grad", "input"},
+                                {"subsample", "input_dilation"}};
+constexpr Word kGradientWords[] = {{"input", "output_grad"},
+                                   {"input_shape", "output_shape"},
+                                   {"output", "input"},
+                                   {"output_grad", "input"},
+                                   {"subsample", "input_dilation"}};
 
 Tensor transpose(const Setting& setting, const TensorView& input, const TensorView& filters,
                  const ShapeHint& output_shape) {
-  return in_transposed_words("output",
-                             [&] { return grad_inputs(setting, input, filters, output_shape); });
+  return in_words(kValueWords, [&] { return grad_inputs(setting, input, filters, output_shape); });
 }
 
 Tensor transpose_grad_inputs(const Setting& setting, const TensorView& output_grad,
                              const TensorView& filters) {
-  return in_transposed_words("output_grad", [&] { return forward(setting, output_grad, filters); });
+  return in_words(kGradientWords, [&] { return forward(setting, output_grad, filters); });
 }
 
 Tensor transpose_grad_weights(const Setting& setting, const TensorView& input,
                               const TensorView& output_grad, const ShapeHint& filter_shape) {
-  return in_transposed_words(
-      "output_grad", [&] { return grad_weights(setting, output_grad, input, filter_shape); });
+  return in_words(kGradientWords,
+                  [&] { return grad_weights(setting, output_grad, input, filter_shape); });
 }
 
 }  // namespace

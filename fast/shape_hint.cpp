@@ -26,10 +26,7 @@ std::int64_t group_channels(std::int64_t channels, std::int64_t num_groups) {
 
 void check_hint(const char* argument, const ShapeHint& hint, const Shape& shape, ErrorKind kind) {
   if (!hint.given()) return;
-  if (hint.size() != shape.size()) {
-    throw ConvError(ErrorKind::Rank, argument, to_string(hint.extents()),
-                    std::to_string(shape.size()) + " entries, as " + to_string(shape));
-  }
+  check_axes(argument, hint.extents(), shape.size());
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (hint[i].value_or(shape[i]) == shape[i]) continue;
     throw ConvError(kind, std::string(argument) + "[" + std::to_string(i) + "]",

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "reference/dims.h"
@@ -31,6 +32,13 @@ class ShapeHint {
  private:
   OptionalShape extents_;
 };
+
+// Throws ConvError{Rank} that names `argument` unless the shape has so many axes.
+template <class AnyShape>
+void check_axes(const char* argument, const AnyShape& shape, std::size_t expected) {
+  if (shape.size() == expected) return;
+  throw ConvError(ErrorKind::Rank, argument, to_string(shape), std::to_string(expected) + " axes");
+}
 
 // Nothing when `hint` is not given or agrees with `shape`. Otherwise throws ConvError{Rank} for
 // another number of extents, or {kind}, naming `argument` and the entry.

@@ -1,0 +1,23 @@
+// Everything of the user's interface, installed as <convcheck/convcheck.h>.
+#pragma once
+
+#include "fast/bilinear.h"
+#include "fast/causal.h"
+#include "fast/conv.h"
+#include "fast/conv3d2d.h"
+#include "fast/dispatch.h"
+#include "fast/evaluate.h"
+#include "fast/flags.h"
+#include "fast/legacy_conv.h"
+#include "fast/operators.h"
+#include "fast/separable.h"
+#include "reference/backend.h"
+#include "reference/border_mode.h"
+#include "reference/case.h"
+#include "reference/data_type.h"
+#include "reference/flops.h"
+#include "reference/problem.h"
+#include "reference/reference_backend.h"
+#include "reference/shapes.h"
+#include "reference/tensor.h"
+#include "reference/theano_conv.h"
