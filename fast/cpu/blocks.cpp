@@ -43,11 +43,14 @@ bool split(Direction direction, const Extents& extents, Blocks& blocks) {
     case Direction::Forward:
       return halve_columns(blocks.columns, extents.positions) || halve(blocks.filters, kLeast);
     case Direction::GradWeights:
-      return halve(blocks.rows, kLeast / 2) || halve(blocks.filters, kLeast);
+      if (halve(blocks.rows, kLeast / 2) || halve(blocks.filters, kLeast)) return true;
+      if (2 * blocks.parts > blocks.columns.count()) return false;
+      blocks.parts *= 2;
+      return true;
     default: {
       const std::int64_t least = std::max<std::int64_t>(1, kLeast / extents.taps);
       if (halve(blocks.channels, least)) return true;
-      // A slab is of one image, or of all positions (regions) that several images have.
+      // Slabs of images that share a block would compute one another's columns.
       const bool shares_block = extents.regions == 1 && blocks.columns.unit > extents.positions;
       if (shares_block || 2 * blocks.slabs > extents.slabs) return false;
       blocks.slabs *= 2;
@@ -57,6 +60,14 @@ bool split(Direction direction, const Extents& extents, Blocks& blocks) {
 }
 
 }  // namespace
+
+double Extents::products() const {
+  double count = 1;
+  for (const std::int64_t extent : {groups, regions, filters, channels, taps, images, positions}) {
+    count *= static_cast<double>(extent);
+  }
+  return count;
+}
 
 Partition Partition::even(std::int64_t total, std::int64_t at_most) {
   return {total, total, ceil_div(total, ceil_div(total, at_most))};
@@ -85,10 +96,7 @@ Blocks choose_blocks(Direction direction, const Extents& extents, std::int64_t e
   blocks.rows = Partition::even(
       extents.rows(),
       std::min(2 * side, std::max<std::int64_t>(1, elements / blocks.columns.block)));
-  const double products = static_cast<double>(extents.filters) *
-                          static_cast<double>(extents.rows()) *
-                          static_cast<double>(extents.columns());
-  if (products < kWorthTasks) return blocks;
+  if (extents.products() < kWorthTasks) return blocks;
   while (task_count(direction, extents, blocks) < kTasks && split(direction, extents, blocks)) {
   }
   return blocks;
@@ -99,7 +107,8 @@ std::int64_t task_count(Direction direction, const Extents& extents, const Block
     case Direction::Forward:
       return extents.groups * extents.regions * blocks.filters.count() * blocks.columns.count();
     case Direction::GradWeights:
-      return extents.groups * extents.regions * blocks.filters.count() * blocks.rows.count();
+      return extents.groups * extents.regions * blocks.filters.count() * blocks.rows.count() *
+             blocks.parts;
     default:
       return extents.groups * blocks.channels.count() * blocks.columns.units() * blocks.slabs;
   }

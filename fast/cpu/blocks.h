@@ -40,6 +40,7 @@ struct Extents {
 
   std::int64_t rows() const { return channels * taps; }
   std::int64_t columns() const { return images * positions; }
+  double products() const;  // of the whole call
 };
 
 struct Blocks {
@@ -47,6 +48,9 @@ struct Blocks {
   // Gradient of the inputs: a task writes a block of channels in one slab of a unit of images.
   Partition channels;
   std::int64_t slabs = 1;
+  // Gradient of the weights: so many tasks sum up a share of the columns each, for one block of the
+  // result.
+  std::int64_t parts = 1;
 
   // Elements of a block of each matrix.
   std::int64_t w_elements() const { return filters.block * rows.block; }

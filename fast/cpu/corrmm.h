@@ -25,9 +25,11 @@ namespace convcheck {
 
 // How much memory a call may use beyond its operands.
 struct CorrmmOptions {
-  // Of a block of the column matrix. A thread uses at most 5 times as much, and 3 times 64 bytes.
+  // Of a block of the column matrix. A thread uses at most 5 times as much and 3 times 64 bytes;
+  // gradients of few weights, which are summed in parts, use up to 2 MiB more for all threads
+  // together.
   std::size_t block_bytes = std::size_t{1} << 20;
-  // Of all threads together: fewer threads run where it is not enough, but always one.
+  // Of the whole call: fewer threads run where it is not enough, but always one.
   std::size_t workspace_limit = std::size_t{128} << 20;
 };
 

@@ -70,8 +70,7 @@ Block<T> Matrix<T>::read(const Rect& rect, T* buffer) const {
 }
 
 template <class T>
-void Matrix<T>::commit(const Rect& rect, const T* buffer) const {
-  if (in_place_) return;
+void Matrix<T>::write(const Rect& rect, const T* buffer) const {
   for (std::int64_t row = 0; row < rect.rows; ++row) {
     const T* from = buffer + row * rect.columns;
     const std::int64_t begin = (rect.row + row) * row_stride_, stride = columns_.stride();

@@ -62,7 +62,11 @@ class Matrix {
   Block<T> read(const Rect& rect, T* buffer) const;
   // Where to compute the block, and then to bring it home.
   Block<T> target(const Rect& rect, T* buffer) const;
-  void commit(const Rect& rect, const T* buffer) const;
+  void commit(const Rect& rect, const T* buffer) const {
+    if (!in_place_) write(rect, buffer);
+  }
+  // Copies rows times columns elements to the block, in place or not.
+  void write(const Rect& rect, const T* buffer) const;
 
  private:
   T* data_;

@@ -1,7 +1,6 @@
 #include "fast/cpu/parallel.h"
 
 #include <algorithm>
-#include <atomic>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -9,51 +8,33 @@
 #include <vector>
 
 namespace convcheck::cpu {
-namespace {
-
-class FirstError {
- public:
-  void keep(std::exception_ptr error) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = std::move(error);
-  }
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr error_;
-};
-
-}  // namespace
 
 int thread_count(int requested) {
   if (requested > 0) return requested;
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-void parallel_for(std::int64_t tasks, int workers,
-                  const std::function<void(std::int64_t task, int worker)>& task) {
-  std::atomic<std::int64_t> next = 0;
-  FirstError error;
-  const auto work = [&](int worker) {
+void run_workers(int workers, const std::function<void(int worker)>& work) {
+  std::mutex mutex;
+  std::exception_ptr first_error;
+  const auto guarded = [&](int worker) {
     try {
-      for (std::int64_t i = next++; i < tasks; i = next++) task(i, worker);
+      work(worker);
     } catch (...) {
-      error.keep(std::current_exception());
-      next = tasks;
+      const std::lock_guard lock(mutex);
+      if (!first_error) first_error = std::current_exception();
     }
   };
   std::vector<std::thread> helpers;
+  helpers.reserve(static_cast<std::size_t>(std::max(workers, 1)));
   try {
-    for (int worker = 1; worker < workers; ++worker) helpers.emplace_back(work, worker);
+    for (int worker = 1; worker < workers; ++worker) helpers.emplace_back(guarded, worker);
   } catch (const std::system_error&) {
-    // The machine gives no more threads: those that there are do all tasks.
+    // The machine gives no more threads: those that there are take all tasks.
   }
-  work(0);
+  guarded(0);
   for (std::thread& helper : helpers) helper.join();
-  error.rethrow();
+  if (first_error) std::rethrow_exception(first_error);
 }
 
 }  // namespace convcheck::cpu

@@ -42,21 +42,40 @@ void forward(const Lowered<T>& lowered, Odometer index, const Buffers<T>& buffer
   piece.y.commit(rect(k, columns), buffers.y);
 }
 
+// A block of the gradient of the weights. The part comes after it in a task's index.
+template <class T>
+struct WeightsBlock {
+  Range k, rows;
+  Piece<T> piece;
+
+  WeightsBlock(const Lowered<T>& lowered, Odometer& index)
+      : k(lowered.blocks().filters.range(index.next(lowered.blocks().filters.count()))),
+        rows(lowered.blocks().rows.range(index.next(lowered.blocks().rows.count()))),
+        piece(piece_at(lowered, index)) {}
+
+ private:
+  static Piece<T> piece_at(const Lowered<T>& lowered, Odometer& index) {
+    const std::int64_t region = index.next(lowered.extents().regions);
+    return lowered.piece(index.next(lowered.extents().groups), region);
+  }
+};
+
 // W = Y X^T
 template <class T>
 void grad_weights(const Lowered<T>& lowered, Odometer index, const Buffers<T>& buffers) {
   const Blocks& blocks = lowered.blocks();
-  const Range k = blocks.filters.range(index.next(blocks.filters.count()));
-  const Range rows = blocks.rows.range(index.next(blocks.rows.count()));
-  const std::int64_t region = index.next(lowered.extents().regions);
-  const Piece<T> piece = lowered.piece(index.next(lowered.extents().groups), region);
-  const Block<T> w = piece.w.target(rect(k, rows), buffers.w);
-  for (std::int64_t i = 0; i < blocks.columns.count(); ++i) {
+  const auto [k, rows, piece] = WeightsBlock<T>(lowered, index);
+  const std::int64_t part = index.next(blocks.parts), count = blocks.columns.count();
+  const bool whole = blocks.parts == 1;
+  const Block<T> w = whole ? piece.w.target(rect(k, rows), buffers.w)
+                           : Block<T>{buffers.w, k.size(), rows.size(), rows.size(), false};
+  const std::int64_t first = part * count / blocks.parts, last = (part + 1) * count / blocks.parts;
+  for (std::int64_t i = first; i < last; ++i) {
     const Range columns = blocks.columns.range(i);
     const Block<T> x = piece.x.read(rect(rows, columns), buffers.x);
-    gemm(piece.y.read(rect(k, columns), buffers.y), transpose(x), w, update(i == 0));
+    gemm(piece.y.read(rect(k, columns), buffers.y), transpose(x), w, update(i == first));
   }
-  piece.w.commit(rect(k, rows), buffers.w);
+  if (whole) piece.w.commit(rect(k, rows), buffers.w);
 }
 
 // X = W^T Y for these rows and columns.
@@ -127,6 +146,24 @@ void run_task(const Lowered<T>& lowered, std::int64_t index, const Buffers<T>& b
   }
 }
 
+template <class T>
+void add_parts(const Lowered<T>& lowered, std::int64_t index, T* parts, std::int64_t stride) {
+  const Blocks& blocks = lowered.blocks();
+  const std::int64_t from_part_to_part =
+      task_count(lowered.direction(), lowered.extents(), blocks) / blocks.parts * stride;
+  T* sum = parts + index * stride;
+  Odometer odometer(index);
+  const WeightsBlock<T> block(lowered, odometer);
+  const std::int64_t size = block.k.size() * block.rows.size();
+  for (std::int64_t part = 1; part < blocks.parts; ++part) {
+    const T* other = sum + part * from_part_to_part;
+    for (std::int64_t i = 0; i < size; ++i) sum[i] += other[i];
+  }
+  block.piece.w.write(rect(block.k, block.rows), sum);
+}
+
+template void add_parts(const Lowered<float>&, std::int64_t, float*, std::int64_t);
+template void add_parts(const Lowered<double>&, std::int64_t, double*, std::int64_t);
 template void run_task(const Lowered<float>&, std::int64_t, const Buffers<float>&);
 template void run_task(const Lowered<double>&, std::int64_t, const Buffers<double>&);
 

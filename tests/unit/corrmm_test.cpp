@@ -118,6 +118,9 @@ std::vector<ConvProblem> problems_of_several_tasks() {
   add({.batch = 1, .channels = 8, .filters = 16},
       {three, three, {.input = 9, .filter = 3, .stride = 2}});
   add({.batch = 3, .channels = 7, .filters = 5, .unshared = true}, {odd, odd});
+  add({.batch = 8, .channels = 1, .filters = 512}, {{.input = 102, .filter = 3}});
+  add({.batch = 2, .channels = 2, .filters = 8},
+      {{.input = 90, .filter = 3}, {.input = 90, .filter = 3}});
   return problems;
 }
 
@@ -212,10 +215,11 @@ TEST(Corrmm, AWorkspaceOfAHugeImageStaysWithinItsLimit) {
     const Operands operands{view(problem.x_shape()), view(problem.w_shape()),
                             view(problem.y_shape())};
     ASSERT_GT(operands.x.size(), kMany);
-    const CorrmmOptions options;
+    const CorrmmOptions options{.workspace_limit = std::size_t{40} << 20};
     for (const int threads : {1, 2, 1000}) {
       const RunContext context{.threads = threads};
-      const std::size_t bytes = corrmm_backend()->workspace_bytes(problem, operands, context);
+      const std::size_t bytes =
+          corrmm_backend(options)->workspace_bytes(problem, operands, context);
       EXPECT_LE(bytes, options.workspace_limit);
       EXPECT_LE(bytes, threads * (5 * options.block_bytes + 192));
     }
