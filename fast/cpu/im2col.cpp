@@ -30,7 +30,7 @@ struct Position {
 };
 
 template <class T>
-Position position(const Images<T>& images, std::int64_t column) {
+Position position_at(const Images<T>& images, std::int64_t column) {
   const auto& axes = images.axes;
   const std::int64_t o2 = column % axes[2].outputs, lines = column / axes[2].outputs;
   const std::int64_t o1 = lines % axes[1].outputs, planes = lines / axes[1].outputs;
@@ -43,11 +43,21 @@ struct Row {
 };
 
 template <class T>
-Row row(const Images<T>& images, std::int64_t index) {
+Row row_at(const Images<T>& images, std::int64_t index) {
   const auto& axes = images.axes;
   const std::int64_t f2 = index % axes[2].filter, lines = index / axes[2].filter;
   const std::int64_t f1 = lines % axes[1].filter, planes = lines / axes[1].filter;
   return {planes / axes[0].filter, {planes % axes[0].filter, f1, f2}};
+}
+
+// The row after it.
+template <class T>
+void advance(const Images<T>& images, Row& row) {
+  for (std::size_t axis = 3; axis-- > 0;) {
+    if (++row.f[axis] < images.axes[axis].filter) return;
+    row.f[axis] = 0;
+  }
+  ++row.channel;
 }
 
 // `count` neighbouring columns of a row that lie on one line of outputs. Those from begin to end -
@@ -108,10 +118,11 @@ void add_line(const T* from, std::int64_t count, T* to, std::int64_t stride) {
 
 template <class T>
 void im2col(const Images<T>& images, const Rect& rect, T* columns) {
-  const Position start = position(images, rect.column);
+  const Position start = position_at(images, rect.column);
   const std::int64_t stride = images.axes[2].step * images.axes[2].stride;
-  for (std::int64_t r = rect.row; r < rect.row + rect.rows; ++r) {
-    for_each_line(images, row(images, r), start, rect.columns, [&](const Line& line) {
+  Row row = row_at(images, rect.row);
+  for (std::int64_t i = 0; i < rect.rows; ++i, advance(images, row)) {
+    for_each_line(images, row, start, rect.columns, [&](const Line& line) {
       std::fill_n(columns, line.begin, T(0));
       if (line.begin < line.end) {
         copy_line(images.data + line.offset, stride, line.end - line.begin, columns + line.begin);
@@ -124,10 +135,11 @@ void im2col(const Images<T>& images, const Rect& rect, T* columns) {
 
 template <class T>
 void col2im(const T* columns, const Rect& rect, const Images<T>& images) {
-  const Position start = position(images, rect.column);
+  const Position start = position_at(images, rect.column);
   const std::int64_t stride = images.axes[2].step * images.axes[2].stride;
-  for (std::int64_t r = rect.row; r < rect.row + rect.rows; ++r) {
-    for_each_line(images, row(images, r), start, rect.columns, [&](const Line& line) {
+  Row row = row_at(images, rect.row);
+  for (std::int64_t i = 0; i < rect.rows; ++i, advance(images, row)) {
+    for_each_line(images, row, start, rect.columns, [&](const Line& line) {
       if (line.begin < line.end) {
         add_line(columns + line.begin, line.end - line.begin, images.data + line.offset, stride);
       }

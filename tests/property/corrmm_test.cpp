@@ -4,6 +4,12 @@
 #include "tests/property/problem_gen.h"
 #include "tests/unit/corrmm_call.h"
 
+#ifndef CONVCHECK_HAVE_OPENBLAS
+
+TEST(Corrmm, IsTheDefinition) { GTEST_SKIP() << "corrmm was not built: OpenBLAS was not found"; }
+
+#else
+
 namespace convcheck {
 namespace {
 
@@ -28,3 +34,5 @@ RC_GTEST_PROP(Corrmm, IsTheDefinition, (ConvProblem problem)) {
 
 }  // namespace
 }  // namespace convcheck
+
+#endif  // CONVCHECK_HAVE_OPENBLAS

@@ -4,8 +4,14 @@
 #include <cmath>
 #include <functional>
 
-#include "reference/error.h"
+#include "fast/cpu/gemm.h"
 #include "tests/unit/corrmm_call.h"
+
+#ifndef CONVCHECK_HAVE_OPENBLAS
+
+TEST(Corrmm, IsRight) { GTEST_SKIP() << "corrmm was not built: OpenBLAS was not found"; }
+
+#else
 
 namespace convcheck {
 namespace {
@@ -149,19 +155,25 @@ TEST(Corrmm, ProblemsOfSeveralTasksAreRight) {
   }
 }
 
-TEST(Corrmm, EveryNumberOfThreadsGivesTheSameBits) {
+void expect_threads_do_not_matter(DataType type) {
   for (ConvProblem problem : problems_of_several_tasks()) {
     for (const Direction direction : kAllDirections) {
       problem.direction = direction;
-      std::vector<std::vector<double>> results;
+      std::vector<std::vector<double> > results;
       for (int threads = 1; threads <= 4; ++threads) {
-        const CorrmmCall call(problem, {.numbers = Numbers::Reals, .threads = threads});
+        const CorrmmCall call(problem,
+                              {.type = type, .numbers = Numbers::Reals, .threads = threads});
         call.run(*corrmm_backend());
         results.push_back(call.values());
         ASSERT_EQ(results[0], results.back()) << to_string(problem) << " threads " << threads;
       }
     }
   }
+}
+
+TEST(Corrmm, EveryNumberOfThreadsGivesTheSameBits) {
+  expect_threads_do_not_matter(DataType::F32);
+  expect_threads_do_not_matter(DataType::F64);
 }
 
 TEST(Corrmm, WritesZerosWhereThereIsNothingToSum) {
@@ -203,6 +215,18 @@ TEST(Corrmm, RefusesOtherTypesWithTheReason) {
             "type f16, needs f32 or f64");
 }
 
+TEST(Corrmm, BlasAddressesOnlyWhatItsIntegersReach) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 31;
+  float* const data = nullptr;
+  EXPECT_TRUE(cpu::blas_block(data, 2, 3, kFar - 1, 1));
+  EXPECT_TRUE(cpu::blas_block(data, 2, 3, 1, kFar - 1));
+  EXPECT_FALSE(cpu::blas_block(data, 2, 3, kFar, 1));
+  EXPECT_FALSE(cpu::blas_block(data, 2, 3, 1, kFar));
+  EXPECT_FALSE(cpu::blas_block(data, 2, 3, 2, 1)) << "rows overlap";
+  EXPECT_FALSE(cpu::blas_block(data, 2, 3, -3, 1));
+  EXPECT_FALSE(cpu::blas_block(data, 2, 3, 6, 2)) << "neither stride is 1";
+}
+
 TEST(Corrmm, AWorkspaceOfAHugeImageStaysWithinItsLimit) {
   constexpr std::int64_t kMany = std::int64_t{1} << 40;
   ConvProblem problem{.rank = 3, .batch = 64, .channels = 512, .filters = 512};
@@ -228,3 +252,5 @@ TEST(Corrmm, AWorkspaceOfAHugeImageStaysWithinItsLimit) {
 
 }  // namespace
 }  // namespace convcheck
+
+#endif  // CONVCHECK_HAVE_OPENBLAS
