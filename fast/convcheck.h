@@ -20,4 +20,3 @@
 #include "reference/reference_backend.h"
 #include "reference/shapes.h"
 #include "reference/tensor.h"
-#include "reference/theano_conv.h"

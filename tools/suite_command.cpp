@@ -46,8 +46,11 @@ SuiteResult run(const SelectedCases& selected, const Options& options, bool quic
     suite.deadline_reason = "time limit of --quick";
   }
   suite.on_unit = [&](const Finding& finding) {
-    if (options.verbose) print_unit(finding);
-    progress.add(finding);
+    if (options.verbose) {
+      print_unit(finding);
+    } else {
+      progress.add(finding);
+    }
   };
   SuiteResult result = run_suite(selected.cases, backends, suite);
   progress.finish();
