@@ -126,7 +126,8 @@ TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
   Speed speed;
   speed.add(2, 1e9);
   EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
-  speed.add(1e-6, 1);  // too short to tell anything
+  speed.add(1e-6, 1e9);  // too short to tell anything
+  speed.add(0.01, 100);  // a library that starts
   EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
   for (int i = 0; i < 100; ++i) speed.add(1, 1e10);
   EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
