@@ -99,8 +99,9 @@ void add_suite_command(CLI::App& app, int& exit_code) {
       "Case lines, one a line, or a table of network layers (.csv); may be repeated");
   command->add_option("--match", options->selection.match,
                       "Only cases whose line has a match of this regular expression");
-  command->add_option("--seed", options->selection.seed,
-                      "Seed of the data, instead of the cases' own");
+  command
+      ->add_option("--seed", options->selection.seed, "Seed of the data, instead of the cases' own")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--batch-cap", options->selection.batch_cap,
                    "Largest batch; 2 for network layers unless given, no limit for other cases")
