@@ -4,6 +4,9 @@
 #include <fstream>
 #include <map>
 
+#include "checker/fill.h"
+#include "checker/layout.h"
+
 namespace convcheck {
 namespace {
 
@@ -114,10 +117,17 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 }  // namespace
 
+Case read_case(std::string_view line) {
+  Case c = parse_case(line);
+  parse_fill(c.fill);
+  parse_layout(c.layout);
+  return c;
+}
+
 std::vector<Case> read_case_lines(std::istream& in, const std::string& name) {
   return read_lines(in, name, [](const std::string& line, std::int64_t, std::vector<Case>& cases) {
     const std::size_t first = line.find_first_not_of(" \t");
-    if (first != std::string::npos && line[first] != '#') cases.push_back(parse_case(line));
+    if (first != std::string::npos && line[first] != '#') cases.push_back(read_case(line));
   });
 }
 

@@ -3,11 +3,16 @@
 
 #include <istream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reference/case.h"
 
 namespace convcheck {
+
+// Reads a case line as parse_case does, and refuses a fill or a layout that the checker does not
+// have: ConvError{Syntax}.
+Case read_case(std::string_view line);
 
 // A file of case lines, one a line; empty lines and lines that begin with '#' are skipped. A file
 // whose name ends in .csv is a table of network layers with the header

@@ -76,7 +76,6 @@ class Suite {
     const Case& c = cases_[number];
     const Admission admission(gate_, costs_[number].bytes);
     std::unique_ptr<PreparedCase> ready;
-    DataType ready_for{};
     double all_running = 0;
     for (const BackendPtr& backend : backends_) {
       double running = 0;
@@ -85,14 +84,14 @@ class Suite {
         if (!is_one_problem(c)) return run_composed(c, backend);
         if (costs_[number].bytes > machine_memory())
           return Verdict::broken("operands larger than the machine's memory");
-        const DataType accumulator = fill_accumulator(c, *backend);
-        if (!ready || ready_for != accumulator) {
+        const CallTypes types = call_types(c, *backend);
+        if (!ready || !(ready->types() == types)) {
           ready.reset();  // before the next one is allocated
-          ready = std::make_unique<PreparedCase>(c, accumulator, options_.limits);
-          ready_for = accumulator;
+          ready = std::make_unique<PreparedCase>(c, types, options_.limits);
         }
-        const Verdict judged = ready->run(*backend, context_, value_rule());
-        running = ready->run_seconds();
+        const double before = ready->run_seconds();
+        const Verdict judged = value_rule().judge({*ready, *backend, context_});
+        running = ready->run_seconds() - before;
         return judged;
       });
       all_running += running;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "checker/corpus.h"
 #include "checker/rules/value.h"
 #include "tools/commands.h"
 #include "tools/composed.h"
@@ -24,7 +25,7 @@ int run_line(const Options& options) {
   suite.on_unit = [](const Finding& finding) {
     fmt::print("{}", explain(finding, value_rule().claim));
   };
-  const SuiteResult result = run_suite({parse_case(options.line)}, backends, suite);
+  const SuiteResult result = run_suite({read_case(options.line)}, backends, suite);
   fmt::print("{}", closing_line(result.counts));
   return exit_of(result.counts).code;
 }

@@ -71,6 +71,13 @@ TEST(CaseLines, CommentsAndEmptyLinesAreSkippedAndABadLineIsNamed) {
               HasSubstr("my.cases:2: w = '1x1xQ'"));
 }
 
+TEST(CaseLines, AFillAndALayoutThatAreNotKnownAreRefused) {
+  const std::string line = "conv1d.forward f32 x=1x1x3 w=1x1x2";
+  EXPECT_EQ(read_case(line + " fill=wide layout=nhwc").fill, "wide");
+  EXPECT_THAT(error_of([&] { read_case(line + " fill=broad"); }), HasSubstr("fill = 'broad'"));
+  EXPECT_THAT(error_of([&] { read_case(line + " layout=chwn"); }), HasSubstr("layout = 'chwn'"));
+}
+
 TEST(Cases, AMissingFileAndAFolderAreRefusedByName) {
   EXPECT_THAT(error_of([] { read_cases("no/such.cases"); }), HasSubstr("no/such.cases"));
   EXPECT_THAT(error_of([] { read_cases("."); }), HasSubstr("file = ."));
