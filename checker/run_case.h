@@ -5,6 +5,7 @@
 // before every call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -65,6 +66,10 @@ class PreparedCase {
 // and what the backend claims of its sums. The accumulator is the one that the case names, else the
 // shortest that the backend has for the case's types.
 CallTypes call_types(const Case& c, const Backend& backend);
+
+// Nothing when `call` returned; otherwise the verdict on what it threw: of kind Unsupported,
+// skipped; missing memory, broken; anything else, failed.
+std::optional<Verdict> guarded(const std::function<void()>& call);
 
 // Runs the backend on any operands that pass check_call, with a workspace of its own. As
 // PreparedCase::call, without writing the result first.
