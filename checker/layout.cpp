@@ -56,6 +56,11 @@ const char* to_string(OperandName operand) {
   return operand == OperandName::X ? "x" : operand == OperandName::W ? "w" : "y";
 }
 
+Layout with(OperandLayout::Spread spread, Layout layout) {
+  layout.x.spread = layout.w.spread = layout.y.spread = spread;
+  return layout;
+}
+
 Placement place(OperandName operand, const ConvProblem& problem, DataType type,
                 const OperandLayout& layout) {
   const auto bytes = static_cast<std::int64_t>(size_of(type));

@@ -60,6 +60,9 @@ Layout parse_layout(const std::string& text);
 // The canonical spelling; parse_layout(to_string(l)) == l.
 std::string to_string(const Layout& layout);
 
+// The same, with all operands spread so.
+Layout with(OperandLayout::Spread spread, Layout layout);
+
 // Where the elements of an operand lie.
 struct Placement {
   Shape extents;

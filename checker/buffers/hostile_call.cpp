@@ -22,12 +22,6 @@ void for_each_address(const TensorView& view, const Visit& visit) {
   while (advance(at, view.extents));
 }
 
-std::string hex(std::byte byte) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const auto bits = static_cast<unsigned>(byte);
-  return {kDigits[bits >> 4], kDigits[bits & 15]};
-}
-
 // "writes byte +0 past the end of y (24 bytes)"
 std::string describe(const Touch& touch, const std::string& name, std::size_t size,
                      std::byte pattern) {
@@ -57,6 +51,12 @@ std::optional<std::string> outside(const GuardedBuffer& buffer, const std::strin
 }
 
 }  // namespace
+
+std::string hex(std::byte byte) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto bits = static_cast<unsigned>(byte);
+  return {kDigits[bits >> 4], kDigits[bits & 15]};
+}
 
 Hostility hostility_of(const Trial& trial) {
   return {.layout = parse_layout(trial.ready.subject().layout)};

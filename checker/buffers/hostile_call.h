@@ -50,6 +50,7 @@ class HostileCall {
   const ConvProblem& problem() const { return problem_; }
   const Operands& operands() const { return operands_; }
   const TensorView& result() const { return operands_.result(problem_.direction); }
+  const TensorView& view(OperandName operand) const;
   bool is_input(OperandName operand) const;
 
   void write_inputs(const Data& data);
@@ -79,7 +80,6 @@ class HostileCall {
 
  private:
   const GuardedBuffer& buffer(OperandName operand) const;
-  const TensorView& view(OperandName operand) const;
   TensorView place_operand(OperandName operand, DataType type);
   std::optional<std::string> operand_trespass(OperandName operand) const;
   std::optional<std::size_t> gap_touch(OperandName operand) const;
@@ -94,6 +94,9 @@ class HostileCall {
   std::byte workspace_poison_;
   Operands operands_;
 };
+
+// "3f"
+std::string hex(std::byte byte);
 
 inline constexpr OperandName kAllOperands[] = {OperandName::X, OperandName::W, OperandName::Y};
 
