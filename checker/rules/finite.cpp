@@ -15,21 +15,36 @@
 namespace convcheck {
 namespace {
 
-constexpr int kSpecials = 4;                 // NaN, infinity, minus infinity, a subnormal number
+constexpr int kSpecials = 4;  // NaN, infinity, minus infinity, a subnormal number
+constexpr std::uint64_t kDraws = 8;
 constexpr std::size_t kMostNotFinite = 256;  // elements asked of the definition beside the sample
 
-// The seed of make_data for the special number `number`: bit 0 chooses the operand, 1 and 2 the
+// The special number `number` in one operand or the other; of several draws the first in which it
+// may meet padding, if there is one. Bit 0 of make_data's seed chooses the operand, 1 and 2 the
 // number.
-std::uint64_t special_seed(std::uint64_t seed, int number) {
+Data special_data(const Trial& trial, int number) {
+  const ConvProblem& problem = trial.ready.problem();
+  const std::uint64_t seed = trial.ready.subject().seed;
   const auto which = static_cast<std::uint64_t>(number);
-  return mixed(seed) << 3 | which << 1 | ((seed + which) & 1);
+  const auto draw = [&](std::uint64_t times) {
+    return make_data(problem, trial.ready.types(), Fill::Special,
+                     mixed(seed + times * kGolden) << 3 | which << 1 | ((seed + which) & 1));
+  };
+  Data first = draw(0), data = first;
+  for (std::uint64_t times = 1; times <= kDraws; ++times) {
+    const auto hot = hot_element(problem, data);
+    if (!hot || hot->operand == OperandName::X) break;
+    if (may_meet_padding(problem, *hot)) return data;
+    data = draw(times);
+  }
+  return first;
 }
 
 class Special {
  public:
-  Special(const Trial& trial, std::uint64_t seed)
+  Special(const Trial& trial, int number)
       : problem_(trial.ready.problem()),
-        data_(make_data(problem_, trial.ready.types(), Fill::Special, seed)),
+        data_(special_data(trial, number)),
         judge_(problem_, trial.ready.types(), data_),
         claims_(trial.backend.claims()),
         call_(trial, hostility_of(trial)),
@@ -129,7 +144,7 @@ Verdict judge(const Trial& trial) {
   std::int64_t allowed = 0;
   bool any = false;
   for (int number = 0; number < kSpecials; ++number) {
-    Special special(trial, special_seed(trial.ready.subject().seed, number));
+    Special special(trial, number);
     if (!special.applies()) continue;
     if (const auto verdict = special.decide(trial)) return *verdict;
     allowed += special.allowed();

@@ -3,7 +3,8 @@
 // Four calls on the fill `special`: NaN, infinity and minus infinity each once, in one operand or
 // the other by the seed's parity, where the result has the definition's special numbers and no
 // others; and the smallest subnormal number among zeros, where the result is the definition's, so
-// that flushing to zero fails. All elements are judged or a sample, and besides every (of many,
+// that flushing to zero fails. Of eight draws the first is taken in which the special
+// element may meet padding. All elements are judged or a sample, and besides every (of many,
 // some) element that is not finite.
 //
 // A backend that claims to multiply padding may also give NaN where a product with padding has the

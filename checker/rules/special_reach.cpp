@@ -13,8 +13,8 @@ Index index_of(std::int64_t element, const Shape& extents) {
 
 // The numbers of an element of the filters.
 struct Filter {
-  std::int64_t k, channel;  // of x: over all groups
-  Dims region, f;           // f counts from the first window position on: unflipped
+  std::int64_t k = 0, channel = 0;  // of x: over all groups
+  Dims region = {}, f = {};         // f counts from the first window position on: unflipped
 };
 
 Filter filter_at(const ConvProblem& problem, const Index& w) {
@@ -94,6 +94,34 @@ bool meets_padding(const ConvProblem& problem, const HotElement& hot, const Inde
   }
   if (problem.unshared) return false;  // an output that there is not has no filters
   return filter.channel == at[1] && meets_no_output(problem, spatial(at), filter.f);
+}
+
+bool may_meet_padding(const ConvProblem& problem, const HotElement& hot) {
+  if (hot.operand == OperandName::X) return false;
+  // An element of the result that belongs to the hot one, at the first or last coordinates.
+  const Filter filter = hot.operand == OperandName::W ? filter_at(problem, hot.at) : Filter{};
+  Index at(problem.result_shape().size(), 0);
+  if (problem.direction == Direction::GradWeights) {
+    at[0] = hot.at[1];
+  } else {
+    at[1] = problem.direction == Direction::Forward ? filter.k : filter.channel;
+  }
+  const Shape shape = problem.result_shape();
+  const std::size_t first = shape.size() - problem.rank;
+  if (problem.unshared) {
+    const Index region =
+        problem.direction == Direction::GradWeights ? spatial(hot.at) : filter.region;
+    for (std::size_t i = 0; i < problem.rank; ++i) {
+      at[problem.direction == Direction::GradWeights ? 1 + i : first + i] = region[i];
+    }
+    if (problem.direction == Direction::Forward) return meets_padding(problem, hot, at);
+  }
+  for (const bool last : {false, true}) {
+    for (std::size_t axis = first; axis < shape.size(); ++axis)
+      at[axis] = last ? shape[axis] - 1 : 0;
+    if (meets_padding(problem, hot, at)) return true;
+  }
+  return false;
 }
 
 bool shares_plane(const ConvProblem& problem, const HotElement& hot, const Index& at) {

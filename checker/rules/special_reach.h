@@ -24,6 +24,9 @@ std::optional<HotElement> hot_element(const ConvProblem& problem, const Data& da
 // element.
 bool meets_padding(const ConvProblem& problem, const HotElement& hot, const Index& at);
 
+// True when there may be such an element in the result: one at its border is asked.
+bool may_meet_padding(const ConvProblem& problem, const HotElement& hot);
+
 // True when the planes (spatial axes of one image and channel, image and filter, or channel and
 // filter) of `at` and of the hot element belong together.
 bool shares_plane(const ConvProblem& problem, const HotElement& hot, const Index& at);
