@@ -71,7 +71,6 @@ HostileCall::HostileCall(const Backend& backend, const ConvProblem& problem, con
   operands_.x = place_operand(OperandName::X, types.x);
   operands_.w = place_operand(OperandName::W, types.w);
   operands_.y = place_operand(OperandName::Y, types.y);
-  check_call(problem_, operands_);
 }
 
 HostileCall::HostileCall(const Trial& trial, const Hostility& hostility)

@@ -1,8 +1,8 @@
 // The rule `contract`: impossible calls are refused before anything is written, and a backend's
 // answers can be relied on.
 //
-// Variants of the case that have no answer, handed to run(), are refused with the right kind of
-// error, and no byte of any operand changes. The backend itself
+// Some variants of the case that have no answer, by its seed and sizes, handed to run(), are
+// refused with the right kind of error, and no byte of any operand changes. The backend itself
 //   - answers supports() and workspace_bytes() without throwing, the same when asked twice and when
 //     the operands have no data yet, as the interface allows;
 //   - gives a reason with every refusal;

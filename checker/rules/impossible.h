@@ -21,8 +21,9 @@ struct Impossible {
 // All that apply to the call: shapes, geometry, memory. The operands are the call's, changed.
 std::vector<Impossible> impossible_variants(const ConvProblem& problem, const Operands& operands);
 
-// Hands every variant to run(): nothing when each is refused with its kind of error and leaves all
-// memory as it is. The call's result and inputs hold its poison.
+// Hands every fourth variant, beginning where the case's seed and sizes say, to run(): nothing when
+// each is refused with its kind of error and leaves all memory as it is. The call's result and
+// inputs hold its poison.
 std::optional<Verdict> refused_impossible(const Trial& trial, const HostileCall& call);
 
 }  // namespace convcheck

@@ -89,6 +89,18 @@ TEST(Layout, ElementsLieApartAndFillTheSpan) {
   }
 }
 
+TEST(Layout, EveryLayoutMakesACallThatFits) {
+  for (const OperandLayout& one : many_layouts()) {
+    const Layout layout = Layout::all(one);
+    Tensor x, w, y;
+    EXPECT_NO_THROW(
+        check_call(kProblem, {allocate(x, OperandName::X, kProblem, DataType::F32, layout),
+                              allocate(w, OperandName::W, kProblem, DataType::F32, layout),
+                              allocate(y, OperandName::Y, kProblem, DataType::F32, layout)}))
+        << to_string(layout);
+  }
+}
+
 TEST(Layout, ChannelsLastHasChannelsFastest) {
   const auto strides = [](OperandName operand, const ConvProblem& problem) {
     return place(operand, problem, DataType::F32, {.order = Order::ChannelsLast}).strides;
