@@ -23,7 +23,7 @@ std::string number_text(double value);
 // that repeats it.
 std::string explain(const Finding& finding, const char* claim);
 
-// "convcheck run '<case line>' --backend NAME"
-std::string reproducer(const Case& c, const std::string& backend);
+// "convcheck run '<case line>' --backend NAME", with the rule unless it is `value`.
+std::string reproducer(const Finding& finding);
 
 }  // namespace convcheck

@@ -44,12 +44,15 @@ Json finding_json(const Finding& finding) {
     json["index"] = index_json(worst.at);
     json["expected"] = number_json(worst.expected);
     json["got"] = number_json(worst.got);
+    json["bound"] = number_json(worst.bound);
+    json["in_bounds"] = number_json(worst.in_bounds);
+    json["ulps"] = number_json(worst.ulps);
     json["terms"] = worst.terms;
     json["wrong"] = worst.wrong;
     json["judged"] = worst.judged;
     json["pattern"] = worst.pattern;
   }
-  json["reproduce"] = reproducer(finding.subject, finding.backend);
+  json["reproduce"] = reproducer(finding);
   return json;
 }
 
