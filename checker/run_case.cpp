@@ -84,7 +84,7 @@ std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunConte
 
 CallTypes call_types(const Case& c, const Backend& backend) {
   CallTypes types = stored_types(c);
-  types.accumulator = DataType::F64;
+  types.accumulator = DataType::F64;  // of all types the shortest
   for (const DataType type : {c.x_type, c.w_type, c.y_type}) {
     const DataType own = backend.accumulator(type);
     if (significand_bits(own) < significand_bits(types.accumulator)) types.accumulator = own;
@@ -93,6 +93,13 @@ CallTypes call_types(const Case& c, const Backend& backend) {
   const Claims claims = backend.claims();
   types.input_bits = claims.input_bits;
   if (claims.algorithm == Claims::Algorithm::Transform) types.amplification = claims.amplification;
+  return types;
+}
+
+CallTypes usual_types(const Case& c) {
+  CallTypes types = stored_types(c);
+  const bool f64 = types.x == DataType::F64 && types.w == DataType::F64 && types.y == DataType::F64;
+  types.accumulator = c.accumulator.value_or(f64 ? DataType::F64 : DataType::F32);
   return types;
 }
 

@@ -66,6 +66,9 @@ class PreparedCase {
 // shortest that the backend has for the case's types.
 CallTypes call_types(const Case& c, const Backend& backend);
 
+// The same for a backend that sums in f64 where all operands are f64 and in f32 otherwise.
+CallTypes usual_types(const Case& c);
+
 // Runs the backend on any operands that pass check_call, with a workspace of its own. As
 // PreparedCase::call, without writing the result first.
 std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& problem,
