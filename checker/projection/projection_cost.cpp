@@ -1,0 +1,2 @@
+#include "checker/projection/projection_cost.h"
+namespace convcheck {}

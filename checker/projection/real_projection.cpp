@@ -1,0 +1,2 @@
+#include "checker/projection/real_projection.h"
+namespace convcheck {}
