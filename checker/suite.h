@@ -39,7 +39,7 @@ struct SuiteOptions {
   std::size_t findings_kept = 1000;    // failed and broken units that are kept in the result
   std::size_t findings_shrunk = 10;    // of them the first failed ones, made small at the end
   ShrinkLimits shrinking = {.tries = 400, .seconds = 2};
-  ComposedJudge composed;  // absent: such cases are skipped
+  ComposedJudge composed;                        // absent: such cases are skipped
   std::function<void(std::int64_t)> on_planned;  // called first, with the number of units
   std::function<void(const Finding&)>
       on_unit;  // called after each unit, one at a time, from any thread
