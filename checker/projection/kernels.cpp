@@ -218,30 +218,24 @@ CONVCHECK_KERNELS(baseline, , 2)
 CONVCHECK_KERNELS(avx2, __attribute__((target("avx2,fma"))), 4)
 CONVCHECK_KERNELS(avx512, __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl"))), 8)
 
-template <class T>
-const Kernels<T>& best() {
-  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return avx512<T>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2<T>;
-  return baseline<T>;
-}
-#else
-template <class T>
-const Kernels<T>& best() {
-  return baseline<T>;
-}
 #endif
 
 }  // namespace
 
-template <>
-const Kernels<std::uint64_t>& kernels<std::uint64_t>() {
-  static const Kernels<std::uint64_t>& chosen = best<std::uint64_t>();
-  return chosen;
+template <class T>
+std::vector<const Kernels<T>*> runnable_kernels() {
+  std::vector<const Kernels<T>*> all;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    all.push_back(&avx512<T>);
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&avx2<T>);
+#endif
+  all.push_back(&baseline<T>);
+  return all;
 }
-template <>
-const Kernels<double>& kernels<double>() {
-  static const Kernels<double>& chosen = best<double>();
-  return chosen;
-}
+
+template std::vector<const Kernels<std::uint64_t>*> runnable_kernels();
+template std::vector<const Kernels<double>*> runnable_kernels();
 
 }  // namespace convcheck::projection

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace convcheck::projection {
 
@@ -58,12 +59,17 @@ struct Kernels {
   const ReadingKernels<T, double>& reading(const double*) const { return of_double; }
 };
 
+// Those that this machine can run, the best first.
 template <class T>
-const Kernels<T>& kernels();
+std::vector<const Kernels<T>*> runnable_kernels();
 
-template <>
-const Kernels<std::uint64_t>& kernels<std::uint64_t>();
-template <>
-const Kernels<double>& kernels<double>();
+template <class T>
+const Kernels<T>& kernels() {
+  static const Kernels<T>& best = *runnable_kernels<T>().front();
+  return best;
+}
+
+extern template std::vector<const Kernels<std::uint64_t>*> runnable_kernels();
+extern template std::vector<const Kernels<double>*> runnable_kernels();
 
 }  // namespace convcheck::projection
