@@ -1,6 +1,6 @@
 #include "checker/projection/projection_cost.h"
 
-#include "checker/projection/planes.h"
+#include "checker/projection/lattice.h"
 #include "checker/sample.h"
 
 namespace convcheck {
@@ -27,21 +27,19 @@ double read_elements(const ConvProblem& problem) {
          count(problem.result_shape());
 }
 
-// Seconds to convolve the projected planes.
+// Seconds to convolve the projected planes; much where pads or dilations are far larger than
+// inputs and outputs, because gaps are computed too.
 double planes_cost(const ConvProblem& problem) {
-  double inputs = 1, outputs = 1, taps = 1;
-  for (const Window& window : problem.axes()) {
-    inputs *= static_cast<double>(window.input);
-    outputs *= static_cast<double>(window.output());
-    taps *= static_cast<double>(window.filter);
-  }
-  const double planes = static_cast<double>(
-      problem.direction == Direction::Forward      ? problem.channels
-      : problem.direction == Direction::GradInputs ? problem.filters
-                                                   : problem.batch * problem.groups);
+  const projection::Lattice lattice(problem);
   const bool of_weights = problem.direction == Direction::GradWeights;
-  return planes * (outputs * taps * (of_weights || problem.unshared ? kWeightProduct : kProduct) +
-                   (inputs + outputs) * kPlaneElement);
+  const bool of_inputs = problem.direction == Direction::GradInputs;
+  const double planes = static_cast<double>(of_weights  ? problem.batch * problem.groups
+                                            : of_inputs ? problem.filters
+                                                        : problem.channels);
+  const auto run = static_cast<double>(of_inputs ? lattice.part() : lattice.wide());
+  const double product = of_weights || problem.unshared ? kWeightProduct : kProduct;
+  return planes * (run * static_cast<double>(lattice.taps()) * product +
+                   static_cast<double>(lattice.size() + lattice.outputs()) * kPlaneElement);
 }
 
 // The products of one element that meet at one position of its window.

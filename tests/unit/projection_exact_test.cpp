@@ -296,6 +296,14 @@ TEST(Locating, SaysTooManyWithTheFirstAndTheLast) {
   }
 }
 
+TEST(Locating, ARightResultBeyondTheLargestIsNotCalledWrong) {
+  for (const Finished& of : all_small()) {
+    const ExactProjection projection = of.projection(10);
+    EXPECT_FALSE(projection.check(of.result()).representable);
+    EXPECT_TRUE(projection.locate(of.result()).wrong.empty());
+  }
+}
+
 TEST(Locating, ManyThatAreNoNumbers) {
   for (const Finished& of : all_small()) {
     Index at(of.result().rank(), 0);
