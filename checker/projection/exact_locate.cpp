@@ -64,7 +64,7 @@ class ExactLocator {
   Located run() {
     const Compared compared = state_.compare(result_.view);
     Located located;
-    located.positions = static_cast<std::int64_t>(compared.wrong.size());
+    located.positions = static_cast<std::int64_t>(state_.rounds[0].expected.size());
     located.mismatching = compared.mismatching;
     representable_ = compared.representable;
     located.complete = representable_ || add_unrepresentable();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "checker/projection/plane_convolution.h"
 #include "checker/projection/planes.h"
@@ -56,6 +57,25 @@ Plane projected(const ConvProblem& problem, Operand operand, const TensorView& v
   return plane;
 }
 
+Plane expected_plane(const projection::PlaneConvolution<double>& convolution,
+                     const ConvProblem& problem, const Operands& operands,
+                     const projection::Multipliers<double>& signs) {
+  std::optional<projection::ProjectedPlanes<double>> x, y;
+  projection::PlaneOperands<double> planes;
+  Plane w;
+  if (problem.direction != Direction::GradInputs) {
+    planes.x = &x.emplace(problem, Operand::X, operands.x, signs, 0);
+  }
+  if (problem.direction != Direction::GradWeights) {
+    w = projected(problem, Operand::W, operands.w, signs);
+    planes.w = w.data();
+  }
+  if (problem.direction != Direction::Forward) {
+    planes.y = &y.emplace(problem, Operand::Y, operands.y, signs, 0);
+  }
+  return convolution.run(planes);
+}
+
 // Half of the smallest number above 0: no rounding to the type is more precise than this.
 double underflow(DataType type) {
   switch (type) {
@@ -92,14 +112,7 @@ RealProjection::RealProjection(const ConvProblem& problem, const Operands& opera
     state.signs[letter] = random_signs(extents[letter], seed);
     state.ones[letter].assign(state.signs[letter].size(), 1);
   }
-  const auto project = [&](Operand operand, const TensorView& view) {
-    return projected(problem, operand, view, state.signs);
-  };
-  const bool reads_x = problem.direction != Direction::GradInputs;
-  const bool reads_y = problem.direction != Direction::Forward;
-  const Plane first = reads_x ? project(Operand::X, operands.x) : project(Operand::W, operands.w);
-  const Plane second = reads_y ? project(Operand::Y, operands.y) : project(Operand::W, operands.w);
-  state.expected = convolution.run(first.data(), second.data());
+  state.expected = expected_plane(convolution, problem, operands, state.signs);
 
   const DataType output = operands.result(problem.direction).type;
   const double u = unit_roundoff(accumulator), u_out = unit_roundoff(output);
