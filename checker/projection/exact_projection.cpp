@@ -10,11 +10,11 @@
 namespace convcheck {
 namespace {
 
-// Integers up to kFast are read faster.
+constexpr double kMiss = 0x1p-40, kLargest = 0x1p53;
+// Integers up to this are read faster.
+constexpr double kFast = 0x1p51;
 // Positions that are compared at once: new memory costs more than calls.
 constexpr std::int64_t kTogether = std::int64_t{1} << 15;
-
-constexpr double kMiss = 0x1p-40, kLargest = 0x1p53, kFast = 0x1p51;
 
 using projection::Operand;
 

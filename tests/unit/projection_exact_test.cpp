@@ -333,7 +333,7 @@ TEST(Locating, IsFastWhenEverythingIsWrong) {
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     EXPECT_FALSE(located.complete);
     EXPECT_GE(located.wrong.size(), 2u);
-    EXPECT_LT(seconds.count(), 3);
+    EXPECT_LT(seconds.count(), 10);
   }
 }
 
