@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "checker/projection/exact_state.h"
+#include "checker/projection/random.h"
 
 namespace convcheck {
 namespace {
@@ -17,14 +18,6 @@ constexpr double kFast = 0x1p51;
 constexpr std::int64_t kTogether = std::int64_t{1} << 15;
 
 using projection::Operand;
-
-// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-std::uint64_t next_random(std::uint64_t& state) {
-  std::uint64_t bits = state += 0x9e3779b97f4a7c15;
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
 
 bool one_element_a_position(const ConvProblem& problem) {
   const auto extents = projection::summed_extents(problem);
@@ -65,7 +58,7 @@ ExactState::ExactState(const ConvProblem& of, const Operands& with, double no_la
     for (std::size_t letter = 0; letter < 2; ++letter) {
       round.multipliers[letter].resize(static_cast<std::size_t>(extents[letter]));
       for (std::uint64_t& multiplier : round.multipliers[letter]) {
-        multiplier = next_random(seed) | 1;
+        multiplier = projection::next_random(seed) | 1;
       }
     }
     round.expected = expected_plane(round);

@@ -7,6 +7,7 @@
 
 #include "checker/projection/plane_convolution.h"
 #include "checker/projection/planes.h"
+#include "checker/projection/random.h"
 #include "checker/projection/real_bound.h"
 
 namespace convcheck {
@@ -29,16 +30,9 @@ namespace {
 
 constexpr double kJudge = 0x1p-53;
 
-std::uint64_t next_random(std::uint64_t& state) {  // SplitMix64
-  std::uint64_t bits = state += 0x9e3779b97f4a7c15;
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
-
 Plane random_signs(std::int64_t count, std::uint64_t& seed) {
   Plane signs(static_cast<std::size_t>(count));
-  for (double& sign : signs) sign = next_random(seed) >> 63 ? -1 : 1;
+  for (double& sign : signs) sign = projection::next_random(seed) >> 63 ? -1 : 1;
   return signs;
 }
 
@@ -97,6 +91,8 @@ double underflow(DataType type) {
 //   by u |product| and u |partial sum| <= u sum of |a b|, so the sum of their squares is at most
 //   t u^2 (sum of |a b|)^2, and over the position t u^2 A B. Growth of the partial sums by the
 //   errors themselves: the factor exp(t u) - Higham and Mary 2019.
+//   - Products that underflow add at most t times half the smallest number of the accumulator's
+//   type.
 //   - Rounding to the output type adds |E| <= u_out |y| + underflow, whatever its distribution. If
 //   u_out <= u, |y| <= 2 sum of |a b| serves; otherwise the sum of y^2 is formed from the result.
 //   - The judge adds M numbers whose magnitudes sum to at most sqrt(M) sqrt(sum of y^2), with |y|
@@ -131,8 +127,9 @@ RealProjection::RealProjection(const ConvProblem& problem, const Operands& opera
       2 * state.elements + static_cast<double>(extents[0] + extents[1]) + terms;
   factor += 1.01 * (additions + 8) * kJudge * root;
   state.threshold = projection::norm_products(problem, operands);
+  const double smallest = underflow(output) + terms * underflow(accumulator);
   for (double& threshold : state.threshold) {
-    threshold = factor * std::sqrt(threshold) + state.output_kappa * underflow(output) * root;
+    threshold = factor * std::sqrt(threshold) + state.output_kappa * smallest * root;
   }
   state_ = std::make_unique<const RealState>(std::move(state));
 }
