@@ -14,6 +14,8 @@ constexpr double kSquares = 1.0e-9;
 // Convolving the planes: a product of the forward map and of the gradient with respect to the
 // inputs; of that with respect to the weights; an element of a plane that is padded or widened.
 constexpr double kProduct = 0.09e-9, kWeightProduct = 0.25e-9, kPlaneElement = 0.5e-9;
+// A tap, however few outputs it has; an element of the filters' plane, which is new memory.
+constexpr double kTap = 4e-9, kFilterElement = 2e-9;
 // Making what a projection needs, and one check.
 constexpr double kPrepare = 1.5e-6, kCheck = 0.3e-6;
 // The oracle: an element, a position of its window, a product.
@@ -38,8 +40,12 @@ double planes_cost(const ConvProblem& problem) {
                                                         : problem.channels);
   const auto run = static_cast<double>(of_inputs ? lattice.part() : lattice.wide());
   const double product = of_weights || problem.unshared ? kWeightProduct : kProduct;
-  return planes * (run * static_cast<double>(lattice.taps()) * product +
-                   static_cast<double>(lattice.size() + lattice.outputs()) * kPlaneElement);
+  const auto taps = static_cast<double>(lattice.taps());
+  const double filters =
+      of_weights ? 0
+                 : planes * taps * (problem.unshared ? static_cast<double>(lattice.outputs()) : 1);
+  return planes * taps * (run * product + kTap) + filters * kFilterElement +
+         planes * static_cast<double>(lattice.size() + lattice.outputs()) * kPlaneElement;
 }
 
 // The products of one element that meet at one position of its window.
