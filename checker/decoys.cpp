@@ -22,10 +22,11 @@ int shorter_inputs(const CallTypes& types) {
   if (types.input_bits > 0) return 0;
   return types.accumulator == DataType::F64 ? 24 : types.accumulator == DataType::F32 ? 11 : 0;
 }
-std::optional<DataType> shorter_sums(const CallTypes& types) {
+// No longer than the result's, which would hide it.
+std::optional<DataType> shorter_sums(const CallTypes& types, DataType result) {
   if (types.accumulator == DataType::F64) return DataType::F32;
-  if (types.accumulator == DataType::F32) return DataType::F16;
-  return std::nullopt;
+  if (types.accumulator != DataType::F32) return std::nullopt;
+  return result == DataType::BF16 ? DataType::BF16 : DataType::F16;
 }
 
 // The operands that the direction reads, in the order x, w, y.
@@ -130,10 +131,12 @@ class Decoys {
   bool is_accepted(Decoy decoy) {
     taps_ = 0;
     bool applies = false;
-    const std::size_t count = std::min(run_.expectation.elements.size(), kElements);
-    for (std::size_t i = 0; i < count && taps_ < kTaps; ++i) {
-      const Expected& expected = run_.expectation.elements[i];
-      if (expected.sum.terms == 0) continue;
+    const std::vector<Expected>& elements = run_.expectation.elements;
+    const std::size_t step = std::max<std::size_t>(1, elements.size() / kElements);
+    for (std::size_t i = 0; i < elements.size() && taps_ < kTaps; ++i) {
+      const Expected& expected = elements[i];
+      const bool chosen = i % step == 0 || (run_.data.reached && expected.at == *run_.data.reached);
+      if (!chosen || expected.sum.terms == 0) continue;
       const std::optional<double> value = instead(decoy, expected);
       if (!value) continue;
       applies = true;
@@ -217,7 +220,7 @@ class Decoys {
   }
 
   std::optional<double> in_short_sums(const Index& at) {
-    const std::optional<DataType> type = shorter_sums(run_.types);
+    const std::optional<DataType> type = shorter_sums(run_.types, judge_.result_type());
     if (!type) return std::nullopt;
     double sum = 0;
     std::int64_t terms = 0;

@@ -106,8 +106,9 @@ void set_narrow(const Room& room, double terms, const Pair& operands) {
   if (room.product < 1) operands.first->density = std::min(room.terms / terms, 1.0);
 }
 
-void set_wide(const CallTypes& types, Direction direction, double terms, bool swapped,
-              const Pair& operands) {
+// Returns the most non-zero products that a sum may have.
+double set_wide(const CallTypes& types, Direction direction, double terms, bool swapped,
+                const Pair& operands) {
   OperandFill& odd = swapped ? *operands.second : *operands.first;
   OperandFill& thin = swapped ? *operands.first : *operands.second;
   const int accumulator = significand_bits(types.accumulator);
@@ -123,6 +124,7 @@ void set_wide(const CallTypes& types, Direction direction, double terms, bool sw
   // The mean from which `most` is eight standard deviations away.
   const double deviation = std::sqrt(16 + most) - 4;
   if (terms > most) thin.density = std::min(deviation * deviation / terms, 1.0);
+  return std::min(most, terms);
 }
 
 struct ReachedTap {
@@ -184,12 +186,12 @@ void set_special(const ConvProblem& problem, std::uint64_t seed, Data& data) {
   if (std::abs(hot.hot_value) < 1) hot.kind = OperandFill::Kind::OneHot;
 }
 
-double largest_result(const Data& data, Direction direction) {
+double largest_result(const Data& data, Direction direction, double terms) {
   if (data.fill == Fill::Impulse) return 6;
   Data copy = data;
   const Pair operands = read_operands(copy, direction);
   const double most = operands.first->largest() * operands.second->largest();
-  const double all = most * static_cast<double>(data.terms);
+  const double all = most * terms;
   return data.exact() ? std::min(all, data.exact_up_to) : all;
 }
 
@@ -223,6 +225,7 @@ Data make_data(const ConvProblem& problem, const CallTypes& types, Fill fill, st
   Data data = start(problem, types, fill, seed);
   const Pair operands = read_operands(data, problem.direction);
   const auto terms = static_cast<double>(std::max<std::int64_t>(data.terms, 1));
+  double most_terms = terms;
   switch (fill) {
     case Fill::Narrow:
     case Fill::Special:
@@ -230,7 +233,7 @@ Data make_data(const ConvProblem& problem, const CallTypes& types, Fill fill, st
       if (fill == Fill::Special) set_special(problem, seed, data);
       break;
     case Fill::Wide:
-      set_wide(types, problem.direction, terms, seed & 1, operands);
+      most_terms = set_wide(types, problem.direction, terms, seed & 1, operands);
       break;
     case Fill::Real:
       operands.first->kind = operands.second->kind = OperandFill::Kind::Real;
@@ -239,7 +242,7 @@ Data make_data(const ConvProblem& problem, const CallTypes& types, Fill fill, st
       set_impulse(problem, seed, data);
       break;
   }
-  data.largest = largest_result(data, problem.direction);
+  data.largest = largest_result(data, problem.direction, most_terms);
   return data;
 }
 
@@ -261,7 +264,7 @@ Data make_adjoint_data(const ConvProblem& problem, const CallTypes& types, std::
     }
     data.terms = std::max(data.terms, max_terms(one));
   }
-  data.largest = largest_result(data, problem.direction);
+  data.largest = largest_result(data, problem.direction, static_cast<double>(data.terms));
   return data;
 }
 

@@ -42,7 +42,8 @@ PreparedCase::PreparedCase(const Case& c, const CallTypes& types, const SampleLi
       problem_(conv_problem(c)),
       types_(types),
       data_(make_data(problem_, types_, parse_fill(c.fill), c.seed)),
-      limits_(limits) {
+      limits_(limits),
+      coverage_(plan_coverage(problem_, types_, data_, limits)) {
   parse_layout(c.layout);
 }
 
@@ -60,7 +61,7 @@ const Operands& PreparedCase::operands() {
 
 const Expectation& PreparedCase::expectation() {
   if (!expectation_) {
-    const Sample chosen = sample(problem_, limits_, case_.seed);
+    const Sample chosen = sample(problem_, coverage_.sample, case_.seed);
     expectation_ = expect(problem_, operands(), data_, chosen);
   }
   return *expectation_;
@@ -74,6 +75,25 @@ const std::vector<Decoy>& PreparedCase::accepted_decoys() {
   return *accepted_decoys_;
 }
 
+Judged PreparedCase::judged() {
+  const Operands& all = operands();
+  const Expectation& expected = expectation();
+  const bool some = !expected.all;
+  if (some && coverage_.coverage == Coverage::ExactProjection && !exact_projection_) {
+    exact_projection_.emplace(problem_, all, data_.largest, case_.seed);
+  }
+  if (some && coverage_.coverage == Coverage::RealProjection && !real_projection_) {
+    real_projection_.emplace(problem_, all, types_.accumulator, case_.seed);
+  }
+  return {problem_,
+          all,
+          data_,
+          types_,
+          expected,
+          exact_projection_ ? &*exact_projection_ : nullptr,
+          real_projection_ ? &*real_projection_ : nullptr};
+}
+
 std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunContext& context) {
   write_nan(operands().result(problem_.direction));
   const auto start = std::chrono::steady_clock::now();
@@ -84,7 +104,7 @@ std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunConte
 
 CallTypes call_types(const Case& c, const Backend& backend) {
   CallTypes types = stored_types(c);
-  types.accumulator = DataType::F64;
+  types.accumulator = DataType::F64;  // of all types the shortest
   for (const DataType type : {c.x_type, c.w_type, c.y_type}) {
     const DataType own = backend.accumulator(type);
     if (significand_bits(own) < significand_bits(types.accumulator)) types.accumulator = own;
@@ -93,6 +113,13 @@ CallTypes call_types(const Case& c, const Backend& backend) {
   const Claims claims = backend.claims();
   types.input_bits = claims.input_bits;
   if (claims.algorithm == Claims::Algorithm::Transform) types.amplification = claims.amplification;
+  return types;
+}
+
+CallTypes usual_types(const Case& c) {
+  CallTypes types = stored_types(c);
+  const bool f64 = types.x == DataType::F64 && types.w == DataType::F64 && types.y == DataType::F64;
+  types.accumulator = c.accumulator.value_or(f64 ? DataType::F64 : DataType::F32);
   return types;
 }
 
