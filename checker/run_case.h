@@ -5,6 +5,7 @@
 // before every call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -68,6 +69,10 @@ CallTypes call_types(const Case& c, const Backend& backend);
 
 // The same for a backend that sums in f64 where all operands are f64 and in f32 otherwise.
 CallTypes usual_types(const Case& c);
+
+// Nothing when `call` returned; otherwise the verdict on what it threw: of kind Unsupported,
+// skipped; missing memory, broken; anything else, failed.
+std::optional<Verdict> guarded(const std::function<void()>& call);
 
 // Runs the backend on any operands that pass check_call, with a workspace of its own. As
 // PreparedCase::call, without writing the result first.
