@@ -8,6 +8,7 @@
 
 #include "checker/accounting.h"
 #include "checker/pattern.h"
+#include "checker/rules/all_rules.h"
 
 namespace convcheck {
 namespace {
@@ -112,14 +113,16 @@ std::string reproducer(const Finding& finding) {
   return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule;
 }
 
-std::string explain(const Finding& finding, const char* claim) {
+std::string explain(const Finding& finding) {
   const Verdict& verdict = finding.verdict;
   std::string text = upper(to_string(verdict.outcome)) + "  " + finding.rule + "  " +
-                     finding.backend + "  " + to_string(finding.subject) + "\n";
+                     finding.backend + "  " + to_string(finding.subject);
+  if (!finding.shrunk_from.empty()) text += "      shrunk from " + finding.shrunk_from;
+  text += "\n";
   if (!verdict.note.empty()) text += line("note", verdict.note);
   if (verdict.outcome == Outcome::Passed) return text;
-  if (verdict.outcome == Outcome::Failed) text += line("claim", claim);
-  if (!verdict.worst) text += line("reason", verdict.reason);
+  if (verdict.outcome == Outcome::Failed) text += line("claim", rule_named(finding.rule).claim);
+  if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
   return text + line("reproduce", reproducer(finding));
 }

@@ -26,6 +26,9 @@ struct Expectation {
   bool all = false;  // every element of the result
 };
 
+class ExactProjection;
+class RealProjection;
+
 // A finished call, and what the definition says of it.
 struct Judged {
   const ConvProblem& problem;
@@ -33,6 +36,9 @@ struct Judged {
   const Data& data;
   CallTypes types;
   const Expectation& expectation;
+  // At most one, where not every element is expected.
+  const ExactProjection* exact_projection = nullptr;
+  const RealProjection* real_projection = nullptr;
 };
 
 class PreparedCase;

@@ -42,7 +42,8 @@ PreparedCase::PreparedCase(const Case& c, const CallTypes& types, const SampleLi
       problem_(conv_problem(c)),
       types_(types),
       data_(make_data(problem_, types_, parse_fill(c.fill), c.seed)),
-      limits_(limits) {
+      limits_(limits),
+      coverage_(plan_coverage(problem_, types_, data_, limits)) {
   parse_layout(c.layout);
 }
 
@@ -60,7 +61,7 @@ const Operands& PreparedCase::operands() {
 
 const Expectation& PreparedCase::expectation() {
   if (!expectation_) {
-    const Sample chosen = sample(problem_, limits_, case_.seed);
+    const Sample chosen = sample(problem_, coverage_.sample, case_.seed);
     expectation_ = expect(problem_, operands(), data_, chosen);
   }
   return *expectation_;
@@ -72,6 +73,25 @@ const std::vector<Decoy>& PreparedCase::accepted_decoys() {
     accepted_decoys_ = convcheck::accepted_decoys(run, Judge(problem_, types_, data_));
   }
   return *accepted_decoys_;
+}
+
+Judged PreparedCase::judged() {
+  const Operands& all = operands();
+  const Expectation& expected = expectation();
+  const bool some = !expected.all;
+  if (some && coverage_.coverage == Coverage::ExactProjection && !exact_projection_) {
+    exact_projection_.emplace(problem_, all, data_.largest, case_.seed);
+  }
+  if (some && coverage_.coverage == Coverage::RealProjection && !real_projection_) {
+    real_projection_.emplace(problem_, all, types_.accumulator, case_.seed);
+  }
+  return {problem_,
+          all,
+          data_,
+          types_,
+          expected,
+          exact_projection_ ? &*exact_projection_ : nullptr,
+          real_projection_ ? &*real_projection_ : nullptr};
 }
 
 std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunContext& context) {

@@ -10,8 +10,11 @@
 #include <optional>
 #include <vector>
 
+#include "checker/coverage.h"
 #include "checker/decoys.h"
 #include "checker/judged.h"
+#include "checker/projection/exact_projection.h"
+#include "checker/projection/real_projection.h"
 #include "checker/sample.h"
 #include "checker/verdict.h"
 #include "reference/backend.h"
@@ -30,6 +33,7 @@ class PreparedCase {
   const CallTypes& types() const { return types_; }
   const Data& data() const { return data_; }
   const SampleLimits& limits() const { return limits_; }
+  const CoveragePlan& coverage() const { return coverage_; }
 
   // The case's operands in its layout, the inputs written; made at the first use. Throws
   // ConvError{Memory} when they cannot be had. One call may use them at a time.
@@ -41,7 +45,8 @@ class PreparedCase {
   // use.
   const std::vector<Decoy>& accepted_decoys();
 
-  Judged judged() { return {problem_, operands(), data_, types_, expectation()}; }
+  // Works out all that is left to work out.
+  Judged judged();
 
   // Fills the result with NaN and runs the backend on operands(). Nothing when the call returned;
   // otherwise the verdict: a refusal is skipped, with its reason; an exception of the backend is
@@ -55,10 +60,13 @@ class PreparedCase {
   CallTypes types_;
   Data data_;
   SampleLimits limits_;
+  CoveragePlan coverage_;
   Tensor x_, w_, y_;
   std::optional<Operands> operands_;
   std::optional<Expectation> expectation_;
   std::optional<std::vector<Decoy>> accepted_decoys_;
+  std::optional<ExactProjection> exact_projection_;
+  std::optional<RealProjection> real_projection_;
   double run_seconds_ = 0;
 };
 

@@ -1,82 +1,21 @@
 #include <algorithm>
 #include <cmath>
-#include <deque>
-#include <optional>
+#include <map>
 
 #include "checker/projection/exact_state.h"
+#include "checker/projection/mapped.h"
 #include "reference/oracle.h"
 
 namespace convcheck {
 namespace {
 
+using projection::Mapped;
 using projection::Operand;
-using projection::PlaneAxis;
-using projection::PlaneMap;
 
-bool before(const Index& a, const Index& b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-}
-
-// An operand with its map: from places in the plane to elements and back.
-struct Mapped {
-  Operand operand;
-  const TensorView& view;
-  PlaneMap map;
-  std::int64_t group_size;  // of the axis that is split into groups
-
-  Mapped(const ConvProblem& problem, Operand which, const TensorView& of)
-      : operand(which),
-        view(of),
-        map(projection::plane_map(problem, which, of)),
-        group_size(of.extents[split_axis()] / problem.groups) {}
-
-  std::size_t split_axis() const { return operand == Operand::W ? 0 : 1; }
-
-  // The place in the plane of the element's kept coordinates.
-  std::int64_t place(const Index& at) const {
-    std::int64_t place = 0;
-    std::size_t axis = 0;
-    for (std::size_t i = 0; i < at.size(); ++i) {
-      if (i == split_axis()) {
-        place += at[i] / group_size * map.axes[axis].to;
-        place += at[i] % group_size * map.axes[axis + 1].to;
-        axis += 2;
-      } else {
-        place += at[i] * map.axes[axis++].to;
-      }
-    }
-    return place;
-  }
-
-  // The element at a place of the plane, the two summed coordinates being `summed`.
-  Index element(std::int64_t place, const std::array<std::int64_t, 2>& summed) const {
-    Index at;
-    const auto coordinate = [&](const PlaneAxis& axis) {
-      return axis.summed >= 0 ? summed[static_cast<std::size_t>(axis.summed)]
-                              : place / axis.to % axis.extent;
-    };
-    for (std::size_t axis = 0; axis < map.axes.size(); ++axis) {
-      if (axis == split_axis()) {
-        const std::int64_t g = coordinate(map.axes[axis]);
-        at.push_back(g * group_size + coordinate(map.axes[axis + 1]));
-        ++axis;
-      } else {
-        at.push_back(coordinate(map.axes[axis]));
-      }
-    }
-    return at;
-  }
-
-  // Elements from one index of a summed letter to the next; 0 if the operand has not got it.
-  std::int64_t step(int letter) const {
-    for (const PlaneAxis& axis : map.axes) {
-      if (axis.summed == letter) return axis.stride;
-    }
-    return 0;
-  }
-  bool has(int letter) const {
-    return std::any_of(map.axes.begin(), map.axes.end(),
-                       [&](const PlaneAxis& axis) { return axis.summed == letter; });
+// Row-major order.
+struct Before {
+  bool operator()(const Index& a, const Index& b) const {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
   }
 };
 
@@ -131,23 +70,21 @@ class ExactLocator {
     located.complete = representable_ || add_unrepresentable();
     planes_.resize(state_.rounds.size());
     located.complete &= add_positions(compared);
-    located.wrong = sorted_list();
+    located.wrong = listed();
     return located;
   }
 
  private:
-  // In row-major order, each once; of too many the first ones and the last.
-  std::vector<WrongElement> sorted_list() {
-    std::sort(wrong_.begin(), wrong_.end(),
-              [](const WrongElement& a, const WrongElement& b) { return before(a.at, b.at); });
-    const auto same = [](const WrongElement& a, const WrongElement& b) { return a.at == b.at; };
-    wrong_.erase(std::unique(wrong_.begin(), wrong_.end(), same), wrong_.end());
+  // Of too many the first ones and the last.
+  std::vector<WrongElement> listed() const {
+    std::vector<WrongElement> list;
+    for (const auto& [at, element] : wrong_) list.push_back(element);
     const auto most = static_cast<std::size_t>(std::max<std::int64_t>(limits_.elements, 2));
-    if (wrong_.size() > most) {
-      wrong_[most - 1] = wrong_.back();
-      wrong_.resize(most);
+    if (list.size() > most) {
+      list[most - 1] = list.back();
+      list.resize(most);
     }
-    return std::move(wrong_);
+    return list;
   }
 
   bool full() const { return static_cast<std::int64_t>(wrong_.size()) >= limits_.elements; }
@@ -158,8 +95,7 @@ class ExactLocator {
   }
 
   double expected(const Index& at) const {
-    Operands operands = state_.operands;
-    return result_at(state_.problem, operands, at).value;
+    return result_at(state_.problem, state_.operands, at).value;
   }
 
   // Elements that no right result has, from the front and, when there are too many, the last one.
@@ -184,7 +120,7 @@ class ExactLocator {
   bool add_if_unrepresentable(const Index& at) {
     const double got = result_.view.at(at);
     if (is_representable(got)) return false;
-    wrong_.push_back({at, expected(at), got});
+    wrong_.insert({at, {at, expected(at), got}});
     return true;
   }
 
@@ -254,7 +190,7 @@ class ExactLocator {
     const double right = expected(at), got = result_.view.at(at);
     steps_ += products_;
     if (got == right) return false;
-    wrong_.push_back({at, right, got});
+    wrong_.insert({at, {at, right, got}});
     return true;
   }
 
@@ -334,7 +270,7 @@ class ExactLocator {
   LocateLimits limits_;
   std::array<std::int64_t, 2> extents_;
   std::vector<ExactState::Planes> planes_;
-  std::vector<WrongElement> wrong_;
+  std::map<Index, WrongElement, Before> wrong_;
   bool representable_ = true;
   std::int64_t steps_ = 0, products_ = 1;
 };

@@ -18,6 +18,7 @@
 #include <memory>
 #include <vector>
 
+#include "checker/verdict.h"
 #include "reference/backend.h"
 #include "reference/problem.h"
 
@@ -35,11 +36,6 @@ struct ProjectionCheck {
   double miss_probability = 0;  // that a wrong result matches; 0 where that cannot happen
 
   bool matches() const { return representable && mismatching == 0; }
-};
-
-struct WrongElement {
-  Index at;
-  double expected = 0, got = 0;
 };
 
 struct LocateLimits {

@@ -111,12 +111,17 @@ CONVCHECK_INLINE bool add_rows(T* to, const Rows<T, S>& rows, double limit) {
 }
 
 template <int lanes, class T, class S>
-CONVCHECK_INLINE bool add_products(T* __restrict to, const S* from, const T* weights,
-                                   std::int64_t count, double limit) {
+CONVCHECK_INLINE bool add_products(T* __restrict to, std::int64_t block, const Weighted<T, S>& row,
+                                   double limit) {
   Reader<T, S, lanes> reader(limit);
-  std::int64_t j = 0;
-  if (std::is_same_v<T, double> || limit <= kShiftLimit) {
-    for (; j + lanes <= count; j += lanes) {
+  const bool fast = std::is_same_v<T, double> || limit <= kShiftLimit;
+  bool good = true;
+  for (std::int64_t first = 0; first < row.count; first += block) {
+    const S* from = row.data + first;
+    const T* weights = row.weights + first;
+    const std::int64_t count = block < row.count - first ? block : row.count - first;
+    std::int64_t j = 0;
+    for (; fast && j + lanes <= count; j += lanes) {
       Vector<T, lanes> sum, value, factor;
       std::memcpy(&sum, to + j, sizeof sum);
       std::memcpy(&factor, weights + j, sizeof factor);
@@ -124,12 +129,11 @@ CONVCHECK_INLINE bool add_products(T* __restrict to, const S* from, const T* wei
       sum += factor * value;
       std::memcpy(to + j, &sum, sizeof sum);
     }
+    for (; j < count; ++j) {
+      to[j] += weights[j] * converted<T>(static_cast<double>(from[j]), limit, good);
+    }
   }
-  bool good = reader.good();
-  for (; j < count; ++j) {
-    to[j] += weights[j] * converted<T>(static_cast<double>(from[j]), limit, good);
-  }
-  return good;
+  return good && reader.good();
 }
 
 // Blocks of the result stay in registers over all taps.
@@ -192,12 +196,12 @@ CONVCHECK_INLINE T dot(const T* a, const T* b, std::int64_t count) {
   return sum;
 }
 
-#define CONVCHECK_READING(target, lanes, T, S)                                       \
-  {                                                                                  \
-    [](T* to, const Rows<T, S>& rows, double limit)                                  \
-        target { return add_rows<lanes>(to, rows, limit); },                         \
-        [](T* to, const S* from, const T* weights, std::int64_t count, double limit) \
-            target { return add_products<lanes>(to, from, weights, count, limit); }  \
+#define CONVCHECK_READING(target, lanes, T, S)                                 \
+  {                                                                            \
+    [](T* to, const Rows<T, S>& rows, double limit)                            \
+        target { return add_rows<lanes>(to, rows, limit); },                   \
+        [](T* to, std::int64_t block, const Weighted<T, S>& row, double limit) \
+            target { return add_products<lanes>(to, block, row, limit); }      \
   }
 
 #define CONVCHECK_KERNELS(name, target, lanes)                                                 \
@@ -214,30 +218,24 @@ CONVCHECK_KERNELS(baseline, , 2)
 CONVCHECK_KERNELS(avx2, __attribute__((target("avx2,fma"))), 4)
 CONVCHECK_KERNELS(avx512, __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl"))), 8)
 
-template <class T>
-const Kernels<T>& best() {
-  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) return avx512<T>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2<T>;
-  return baseline<T>;
-}
-#else
-template <class T>
-const Kernels<T>& best() {
-  return baseline<T>;
-}
 #endif
 
 }  // namespace
 
-template <>
-const Kernels<std::uint64_t>& kernels<std::uint64_t>() {
-  static const Kernels<std::uint64_t>& chosen = best<std::uint64_t>();
-  return chosen;
+template <class T>
+std::vector<const Kernels<T>*> runnable_kernels() {
+  std::vector<const Kernels<T>*> all;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    all.push_back(&avx512<T>);
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&avx2<T>);
+#endif
+  all.push_back(&baseline<T>);
+  return all;
 }
-template <>
-const Kernels<double>& kernels<double>() {
-  static const Kernels<double>& chosen = best<double>();
-  return chosen;
-}
+
+template std::vector<const Kernels<std::uint64_t>*> runnable_kernels();
+template std::vector<const Kernels<double>*> runnable_kernels();
 
 }  // namespace convcheck::projection

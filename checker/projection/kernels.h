@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace convcheck::projection {
 
@@ -25,6 +26,14 @@ struct Rows {
   std::int64_t rows, count;
 };
 
+// Numbers with a weight for each.
+template <class T, class S>
+struct Weighted {
+  const S* data;
+  const T* weights;
+  std::int64_t count;
+};
+
 // The functions that read S return whether every number is an integer of at most `limit` <= 2^53 in
 // magnitude, when T is std::uint64_t; otherwise what they have computed is meaningless. With T
 // double they take any number and return true.
@@ -32,8 +41,8 @@ template <class T, class S>
 struct ReadingKernels {
   // to[j] += sum over rows of weights[row] * data[row][j]
   bool (*add_rows)(T* to, const Rows<T, S>& rows, double limit);
-  // to[j] += weights[j] * from[j]
-  bool (*add_products)(T* to, const S* from, const T* weights, std::int64_t count, double limit);
+  // to[j % block] += weights[j] * from[j] for every j < count
+  bool (*add_products)(T* to, std::int64_t block, const Weighted<T, S>& row, double limit);
 };
 
 template <class T>
@@ -50,12 +59,17 @@ struct Kernels {
   const ReadingKernels<T, double>& reading(const double*) const { return of_double; }
 };
 
+// Those that this machine can run, the best first.
 template <class T>
-const Kernels<T>& kernels();
+std::vector<const Kernels<T>*> runnable_kernels();
 
-template <>
-const Kernels<std::uint64_t>& kernels<std::uint64_t>();
-template <>
-const Kernels<double>& kernels<double>();
+template <class T>
+const Kernels<T>& kernels() {
+  static const Kernels<T>& best = *runnable_kernels<T>().front();
+  return best;
+}
+
+extern template std::vector<const Kernels<std::uint64_t>*> runnable_kernels();
+extern template std::vector<const Kernels<double>*> runnable_kernels();
 
 }  // namespace convcheck::projection

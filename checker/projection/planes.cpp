@@ -208,7 +208,8 @@ class Projector {
           multipliers_[static_cast<std::size_t>(run_summed_)]
                       [static_cast<std::size_t>(j / row_.extent)];
     }
-    const std::int64_t block = std::min(run, row_.extent * ((15 + row_.extent) / row_.extent));
+    // A whole number of vectors and of rows.
+    const std::int64_t block = std::min(run, row_.extent * (row_.extent < 4 ? 32 : 8));
     std::vector<T> sums(static_cast<std::size_t>(summed_.size() == 1 ? block : run));
     for (const Place& kept : kept_) {
       std::fill(sums.begin(), sums.end(), T{0});
@@ -226,14 +227,13 @@ class Projector {
     const auto block = static_cast<std::int64_t>(sums.size());
     if (!in_place()) buffer_.resize(weights.size());
     const S* from = elements(kept.from + summed_[0].from, run, 0);
-    const auto& reading = kernels<T>().reading(static_cast<const S*>(nullptr));
-    for (std::int64_t first = 0; first < run; first += block) {
-      good_ &= reading.add_products(sums.data(), from + first, weights.data() + first,
-                                    std::min(block, run - first), limit_);
-    }
-    T* to = plane_ + kept.to;
-    for (std::int64_t j = 0, at = 0; j < block; ++j, at = at + 1 == row_.extent ? 0 : at + 1) {
-      to[at * row_.to] += sums[static_cast<std::size_t>(j)];
+    good_ &= kernels<T>()
+                 .reading(static_cast<const S*>(nullptr))
+                 .add_products(sums.data(), block, {from, weights.data(), run}, limit_);
+    for (std::int64_t at = 0; at < row_.extent; ++at) {
+      T sum = 0;
+      for (std::int64_t j = at; j < block; j += row_.extent) sum += sums[std::size_t(j)];
+      plane_[kept.to + at * row_.to] += sum;
     }
   }
 
@@ -243,9 +243,12 @@ class Projector {
     for (std::int64_t first = 0; first < run; first += kChunk) {
       add_rows(sums.data() + first, kept.from + first * row_.stride, std::min(kChunk, run - first));
     }
-    T* to = plane_ + kept.to;
-    for (std::int64_t j = 0, at = 0; j < run; ++j, at = at + 1 == row_.extent ? 0 : at + 1) {
-      to[at * row_.to] += weights[static_cast<std::size_t>(j)] * sums[static_cast<std::size_t>(j)];
+    for (std::int64_t at = 0; at < row_.extent; ++at) {
+      T sum = 0;
+      for (std::int64_t j = at; j < run; j += row_.extent) {
+        sum += weights[std::size_t(j)] * sums[std::size_t(j)];
+      }
+      plane_[kept.to + at * row_.to] += sum;
     }
   }
 

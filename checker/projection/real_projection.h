@@ -5,13 +5,14 @@
 // the difference Q between the projected result and the result of the projected operands is the
 // sum of s[n] r[k] e[n,k] over the errors of the elements, so E[Q^2] is the sum of their squares,
 // whatever their correlation. It is compared with
-//     kappa sqrt(terms) u sqrt(A B)  +  the share of rounding to the output type  +  the judge's
-//     own rounding
-// where A is the sum of the squares of the first operand's elements in the windows of this
-// position, B that of the second operand's. Derivations are beside the code.
+//     kappa sqrt(terms) u sqrt(A B)  +  kappa' u_out sqrt(sum of y^2)  +  the judge's own rounding
+// where A is the sum of the squares of the first operand's elements that meet at this position, B
+// that of the second operand's. kappa contains what other bounds call lambda. Derivations are
+// beside the code.
 //
-// The model is that of Higham and Mary 2019: the rounding errors of one sum are independent and of
-// mean zero, so the data have to be zero-mean too; for a user's constants use the rigorous bound.
+// The model is that of Higham and Mary 2019: the rounding errors of one sum have mean zero, given
+// the ones before. The data have to be zero-mean for it to hold; for a user's constants and biases
+// use the rigorous bound of every element.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct RealCheck {
                                // exceeds the threshold on average over the signs
 };
 
+struct RealState;  // internal
+
 class RealProjection {
  public:
   // The unit roundoffs are those of `accumulator` and of the result's own type. The problem is
@@ -47,8 +50,7 @@ class RealProjection {
   RealCheck check(const TensorView& result) const;
 
  private:
-  struct State;
-  std::unique_ptr<const State> state_;
+  std::unique_ptr<const RealState> state_;
 };
 
 }  // namespace convcheck

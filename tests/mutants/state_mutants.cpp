@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -45,6 +45,16 @@ Mistakes sums_left_in_the_workspace() {
   Mistakes mistakes = with_workspace(sizeof(double));
   mistakes.writes = [](const Finished& done) {
     return done.sum + load(DataType::F64, done.call.workspace.data());
+  };
+  return mistakes;
+}
+
+// The same where that is a number.
+Mistakes numbers_left_in_the_workspace() {
+  Mistakes mistakes = with_workspace(sizeof(double));
+  mistakes.writes = [](const Finished& done) {
+    const double left = load(DataType::F64, done.call.workspace.data());
+    return std::isnan(left) ? done.sum : done.sum + left;
   };
   return mistakes;
 }
@@ -107,6 +117,8 @@ std::vector<Mutant> workspace_mutants() {
   return {
       {"StaleWorkspace", "sums start from what the workspace holds", sums_left_in_the_workspace(),
        "workspace"},
+      {"NumbersInTheWorkspace", "sums start from what the workspace holds unless that is NaN",
+       numbers_left_in_the_workspace(), "workspace"},
       {"MarkedWorkspace", "a second call in the same workspace takes the work for done",
        mark_in_the_workspace(), "workspace"},
       {.name = "WorkspaceOverrun",

@@ -130,6 +130,11 @@ bool tail_of_the_row(const ConvProblem& problem, const Product& at) {
   return columns > 4 && at.o[axis] >= columns / 4 * 4;
 }
 
+bool last_depth_of_the_weight_gradient(const ConvProblem& problem, const Product& at) {
+  return problem.direction == Direction::GradWeights && problem.rank == 3 &&
+         at.f[0] == problem.windows[0].filter - 1;
+}
+
 }  // namespace
 
 std::vector<Mutant> window_mutants() {
@@ -180,6 +185,10 @@ std::vector<Mutant> window_mutants() {
          const std::int64_t taps = problem.windows[last_axis(problem)].filter;
          return taps > 1 && at.f[last_axis(problem)] == taps - 1;
        })},
+      {"DepthOfFilterGradient",
+       "the weight gradient of three axes lacks the last tap in depth; no case is one, but adjoint "
+       "computes all directions of any",
+       dropped(last_depth_of_the_weight_gradient), "adjoint"},
   };
 }
 

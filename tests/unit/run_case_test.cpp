@@ -184,7 +184,7 @@ TEST(Explain, NamesCaseElementNumbersTapsAndTheCommand) {
   Case c = conv_case({1, 1, 1, 3}, {1, 1, 1, 2}, BorderMode{0, {0, 1}});
   const Verdict verdict = judge(c, wrong_at({0, 0, 0, 2}, 0));
   ASSERT_EQ(verdict.outcome, Outcome::Failed);
-  const std::string text = explain({c, "mine", "value", verdict}, value_rule().claim);
+  const std::string text = explain({c, "mine", "value", verdict});
   EXPECT_THAT(text, HasSubstr("FAILED  value  mine  " + to_string(c)));
   EXPECT_THAT(text, HasSubstr("at       y[n=0, k=0, o=(0,2)]   expected "));
   EXPECT_THAT(text, HasSubstr("taps     x[0,0,0,2] * w[0,0,0,1] = "));

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "checker/grids.h"
+#include "checker/rules/value.h"
 #include "checker/schedule.h"
 #include "reference/flops.h"
 #include "tests/unit/planted_backend.h"
@@ -155,7 +156,10 @@ TEST(Suite, RunsTheCheapestCaseFirst) {
 
 TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
   const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
-  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})});
+  SuiteOptions options;
+  options.rules = {value_rule()};
+  options.findings_shrunk = 0;
+  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})}, options);
   ASSERT_EQ(result.findings.size(), 2u);
   EXPECT_EQ(result.findings[0].subject.x[1], 8);
 }
