@@ -46,7 +46,9 @@ TEST(HonestKernel, IsNotFlagged) {
   EXPECT_EQ(exit_of(result.counts).code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Logic, Planted, testing::ValuesIn(logic_mutants()),
+INSTANTIATE_TEST_SUITE_P(Border, Planted, testing::ValuesIn(border_mutants()),
+                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Window, Planted, testing::ValuesIn(window_mutants()),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace
