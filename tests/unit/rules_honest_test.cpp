@@ -134,6 +134,25 @@ TEST(Rules, DoNotFlagADeclaredTransform) {
   }
 }
 
+TEST(Rules, DoNotFlagACaseOfWhichASampleIsJudged) {
+  for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+    for (const char* fill : {"narrow", "real"}) {
+      Case c = parse_case("conv2d.forward f32 x=2x8x12x11 w=12x8x3x3 border=1");
+      c.part = part;
+      c.fill = fill;
+      const BackendPtr backend = kernel("honest", with_workspace());
+      PreparedCase ready(c, call_types(c, *backend), {.taps = 1000, .elements = 40, .least = 8});
+      ASSERT_FALSE(ready.expectation().all);
+      for (const Rule& rule : all_rules()) {
+        const Verdict verdict = rule.judge({ready, *backend, {}});
+        EXPECT_TRUE(verdict.outcome == Outcome::Passed || verdict.outcome == Outcome::Vacuous)
+            << rule.name << ": " << to_string(c) << "\n"
+            << verdict.reason;
+      }
+    }
+  }
+}
+
 TEST(Rules, DoNotFlagNegativeZeros) {
   Mistakes honest = with_workspace();
   honest.writes = [](double sum, double) { return sum == 0 ? -0.0 : sum; };
