@@ -104,6 +104,25 @@ TEST(Rules, DoNotFlagTheDefinition) {
 
 #ifdef CONVCHECK_HAVE_OPENBLAS
 TEST(Rules, DoNotFlagCorrmm) { expect_not_flagged(corrmm_backend()); }
+
+TEST(Rules, DoNotFlagACaseOfWhichASampleIsJudged) {
+  for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+    for (const char* fill : {"narrow", "real"}) {
+      Case c = parse_case("conv2d.forward f32 x=2x8x12x11 w=12x8x3x3 border=1");
+      c.part = part;
+      c.fill = fill;
+      const BackendPtr backend = corrmm_backend();
+      PreparedCase ready(c, call_types(c, *backend), {.taps = 300, .elements = 20, .least = 8});
+      ASSERT_FALSE(ready.expectation().all);
+      for (const Rule& rule : all_rules()) {
+        const Verdict verdict = rule.judge({ready, *backend, {}});
+        EXPECT_TRUE(verdict.outcome == Outcome::Passed || verdict.outcome == Outcome::Vacuous)
+            << rule.name << ": " << to_string(c) << "\n"
+            << verdict.reason;
+      }
+    }
+  }
+}
 #endif
 
 TEST(Rules, DoNotFlagAnUndecidedOrder) {
