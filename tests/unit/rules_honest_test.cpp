@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,28 @@ TEST(Rules, DoNotFlagAnUndecidedOrder) {
     EXPECT_EQ(verdict.outcome, repeat ? Outcome::Skipped : Outcome::Passed)
         << rule.name << ": " << verdict.reason;
   }
+}
+
+TEST(Rules, DoNotFlagADeclaredTransform) {
+  Mistakes honest = with_workspace();
+  honest.claims.algorithm = Claims::Algorithm::Transform;
+  honest.claims.amplification = 100;
+  honest.writes = [](double sum, double) { return sum + 0.25 * std::sin(sum); };
+  const BackendPtr backend = kernel("transform", honest);
+  for (const Rule& rule : all_rules()) {
+    for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+      Case c = parse_case(lines()[0]);
+      c.part = part;
+      const Verdict verdict = judge(rule, c, backend);
+      EXPECT_EQ(verdict.outcome, Outcome::Passed) << rule.name << ": " << verdict.reason;
+    }
+  }
+}
+
+TEST(Rules, DoNotFlagNegativeZeros) {
+  Mistakes honest = with_workspace();
+  honest.writes = [](double sum, double) { return sum == 0 ? -0.0 : sum; };
+  expect_not_flagged(kernel("negative zeros", honest));
 }
 
 TEST(Rules, ARefusedCaseIsSkippedWithItsReason) {
