@@ -67,13 +67,12 @@ TEST(HostileCall, SeesEveryChangedByteBetweenElements) {
 TEST(HostileCall, KeepsTheWorkspaceBetweenRunsUntilItIsPoisoned) {
   std::vector<std::byte> seen;
   Mistakes mistakes;
-  mistakes.workspace = 24;
-  mistakes.before = [&](const ConvProblem&, const Operands&, std::span<std::byte> workspace,
-                        const RunContext&) {
-    EXPECT_EQ(workspace.size(), 24u);
-    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(workspace.data()) % 64, 0u);
-    seen.push_back(workspace[5]);
-    workspace[5] = std::byte{1};
+  mistakes.workspace = [=](const auto&...) -> std::size_t { return 24; };
+  mistakes.before = [&](const Call& call) {
+    EXPECT_EQ(call.workspace.size(), 24u);
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(call.workspace.data()) % 64, 0u);
+    seen.push_back(call.workspace[5]);
+    call.workspace[5] = std::byte{1};
   };
   const BackendPtr backend = kernel("looks", mistakes);
   HostileCall call = call_of(backend, "");

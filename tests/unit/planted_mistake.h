@@ -36,8 +36,7 @@ struct Planted {
 // A mistake after the right result was written.
 inline Mistakes after(const std::function<void(const Operands&)>& step) {
   Mistakes mistakes;
-  mistakes.after = [step](const ConvProblem&, const Operands& operands, std::span<std::byte>,
-                          const RunContext&) { step(operands); };
+  mistakes.after = [step](const Call& call) { step(call.operands); };
   return mistakes;
 }
 

@@ -71,10 +71,9 @@ void expect_not_flagged(const BackendPtr& backend) {
 // Uses its workspace: writes it all.
 Mistakes with_workspace() {
   Mistakes honest;
-  honest.workspace = 100;
-  honest.before = [](const ConvProblem&, const Operands&, std::span<std::byte> workspace,
-                     const RunContext&) {
-    std::fill(workspace.begin(), workspace.end(), std::byte{9});
+  honest.workspace = [=](const auto&...) -> std::size_t { return 100; };
+  honest.before = [](const Call& call) {
+    std::fill(call.workspace.begin(), call.workspace.end(), std::byte{9});
   };
   return honest;
 }
@@ -141,7 +140,7 @@ TEST(Rules, DoNotFlagADeclaredTransform) {
   Mistakes honest = with_workspace();
   honest.claims.algorithm = Claims::Algorithm::Transform;
   honest.claims.amplification = 100;
-  honest.writes = [](double sum, double) { return sum + 0.25 * std::sin(sum); };
+  honest.writes = [](const Finished& of) { return of.sum + 0.25 * std::sin(of.sum); };
   const BackendPtr backend = kernel("transform", honest);
   for (const Rule& rule : all_rules()) {
     for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
@@ -155,7 +154,7 @@ TEST(Rules, DoNotFlagADeclaredTransform) {
 
 TEST(Rules, DoNotFlagNegativeZeros) {
   Mistakes honest = with_workspace();
-  honest.writes = [](double sum, double) { return sum == 0 ? -0.0 : sum; };
+  honest.writes = [](const Finished& of) { return of.sum == 0 ? -0.0 : of.sum; };
   expect_not_flagged(kernel("negative zeros", honest));
 }
 

@@ -95,18 +95,17 @@ std::vector<Planted> written_inputs() {
 }
 
 Mistakes accumulates() {
-  return {.writes = [](double sum, double before) { return sum + before; }};
+  return {.writes = [](const Finished& of) { return of.sum + of.before; }};
 }
 
 // Adds what the workspace holds.
 Mistakes stale_workspace() {
   Mistakes mistakes;
-  mistakes.workspace = 64;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte> workspace,
-                      const RunContext&) {
+  mistakes.workspace = [=](const auto&...) -> std::size_t { return 64; };
+  mistakes.after = [](const Call& call) {
     float stale = 0;
-    std::memcpy(&stale, workspace.data(), sizeof stale);
-    operands.y.set({0, 0, 0, 0}, operands.y.at({0, 0, 0, 0}) + stale);
+    std::memcpy(&stale, call.workspace.data(), sizeof stale);
+    call.operands.y.set({0, 0, 0, 0}, call.operands.y.at({0, 0, 0, 0}) + stale);
   };
   return mistakes;
 }
@@ -114,24 +113,24 @@ Mistakes stale_workspace() {
 // Right in a fresh workspace of any contents, but the second call finds what the first left.
 Mistakes remembers() {
   Mistakes mistakes;
-  mistakes.workspace = 8;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte> workspace,
-                      const RunContext&) {
+  mistakes.workspace = [=](const auto&...) -> std::size_t { return 8; };
+  mistakes.after = [](const Call& call) {
     constexpr std::uint64_t kMark = 0x123456789abcdef0;
     std::uint64_t mark = 0;
-    std::memcpy(&mark, workspace.data(), sizeof mark);
-    if (mark == kMark) operands.y.set({0, 0, 0, 0}, 0.5);
-    std::memcpy(workspace.data(), &kMark, sizeof kMark);
+    std::memcpy(&mark, call.workspace.data(), sizeof mark);
+    if (mark == kMark) call.operands.y.set({0, 0, 0, 0}, 0.5);
+    std::memcpy(call.workspace.data(), &kMark, sizeof kMark);
   };
   return mistakes;
 }
 
 Mistakes overruns_workspace(std::int64_t bytes) {
   Mistakes mistakes;
-  mistakes.workspace = static_cast<std::size_t>(bytes);
-  mistakes.after = [bytes](const ConvProblem&, const Operands&, std::span<std::byte> workspace,
-                           const RunContext&) {
-    volatile std::byte* const begin = workspace.data();
+  mistakes.workspace = [=](const auto&...) -> std::size_t {
+    return static_cast<std::size_t>(bytes);
+  };
+  mistakes.after = [bytes](const Call& call) {
+    volatile std::byte* const begin = call.workspace.data();
     begin[bytes] = std::byte{1};
   };
   return mistakes;
@@ -141,7 +140,7 @@ std::vector<Planted> stale_memory() {
   Mistakes unwritten;
   unwritten.skips = [](const ConvProblem&, const Index& at) { return at[1] == 3 && at[2] == 4; };
   Mistakes scaled;
-  scaled.writes = [](double sum, double before) { return sum + 0 * before; };
+  scaled.writes = [](const Finished& of) { return of.sum + 0 * of.before; };
   return {
       {"Accumulates", "output_unread", accumulates(),
        "over large numbers, not over NaN: y[0,0,0,0]"},

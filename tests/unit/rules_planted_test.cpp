@@ -27,10 +27,9 @@ TEST_P(Violation, IsFailedAndNamed) {
 
 Mistakes depends_on_threads() {
   Mistakes mistakes;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte>,
-                      const RunContext& context) {
-    if (context.threads == 3)
-      operands.y.set({0, 0, 0, 0}, operands.y.at({0, 0, 0, 0}) * (1 + 1e-6));
+  mistakes.after = [](const Call& call) {
+    if (call.context.threads == 3)
+      call.operands.y.set({0, 0, 0, 0}, call.operands.y.at({0, 0, 0, 0}) * (1 + 1e-6));
   };
   return mistakes;
 }
@@ -90,8 +89,8 @@ std::vector<Planted> special_numbers() {
   Mistakes relu_of_nan;
   relu_of_nan.reads = [](double value) { return std::isnan(value) ? 0 : value; };
   Mistakes clamps;
-  clamps.writes = [](double sum, double) {
-    return std::isinf(sum) ? std::copysign(3.4e38, sum) : sum;
+  clamps.writes = [](const Finished& of) {
+    return std::isinf(of.sum) ? std::copysign(3.4e38, of.sum) : of.sum;
   };
   Mistakes flushes;
   flushes.reads = [](double value) { return std::abs(value) < 1e-38 ? 0 : value; };
@@ -101,15 +100,14 @@ std::vector<Planted> special_numbers() {
   };
   Mistakes spreads;
   spreads.claims.multiplies_padding = true;
-  spreads.after = [](const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
-                     const RunContext&) {
-    Index at(operands.y.rank(), 0);
+  spreads.after = [](const Call& call) {
+    Index at(call.operands.y.rank(), 0);
     bool any = false;
-    do any |= !std::isfinite(operands.y.at(at));
-    while (advance(at, problem.y_shape()));
+    do any |= !std::isfinite(call.operands.y.at(at));
+    while (advance(at, call.problem.y_shape()));
     if (!any) return;
-    do operands.y.set(at, std::nan(""));
-    while (advance(at, problem.y_shape()));
+    do call.operands.y.set(at, std::nan(""));
+    while (advance(at, call.problem.y_shape()));
   };
   return {
       {"NanSwallowed", "finite", relu_of_nan, "with nan in "},
@@ -122,14 +120,14 @@ std::vector<Planted> special_numbers() {
 
 std::vector<Planted> identities() {
   Mistakes one_direction;
-  one_direction.writes = [](double sum, double) { return sum; };
+  one_direction.writes = [](const Finished& of) { return of.sum; };
   one_direction.moves = [](const ConvProblem& problem, Product& at) {
     if (problem.direction == Direction::GradWeights) at.n = 0;
   };
   Mistakes affine;
-  affine.writes = [](double sum, double) { return sum == 0 ? 0 : std::abs(sum); };
+  affine.writes = [](const Finished& of) { return of.sum == 0 ? 0 : std::abs(of.sum); };
   Mistakes half;
-  half.writes = [](double sum, double) { return sum + 0.25; };
+  half.writes = [](const Finished& of) { return of.sum + 0.25; };
   return {
       {"OneDirectionDiffers", "adjoint", one_direction, "<grad_weights(x, y), w> = "},
       {"NotLinear", "adjoint", affine, ""},
@@ -141,9 +139,8 @@ std::vector<Planted> exceptions() {
   Mistakes throws;
   throws.before = [](const auto&...) { throw std::runtime_error("lost"); };
   Mistakes throws_alone;
-  throws_alone.before = [](const ConvProblem&, const Operands&, std::span<std::byte>,
-                           const RunContext& context) {
-    if (context.threads == 0) throw 7;
+  throws_alone.before = [](const Call& call) {
+    if (call.context.threads == 0) throw 7;
   };
   Mistakes refuses_late;
   refuses_late.before = [](const auto&...) {
@@ -192,9 +189,8 @@ Mistakes spreads_over_planes() {
   Mistakes mistakes;
   mistakes.claims.algorithm = Claims::Algorithm::Transform;
   mistakes.claims.amplification = 1;
-  mistakes.after = [](const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
-                      const RunContext&) {
-    const TensorView& result = operands.result(problem.direction);
+  mistakes.after = [](const Call& call) {
+    const TensorView& result = call.operands.result(call.problem.direction);
     const Tensor kept = Tensor::copy_of(result);
     Index at(result.rank(), 0), other(result.rank(), 0);
     do {
