@@ -240,12 +240,12 @@ Verdict vacuous_claims(const std::vector<Decoy>& accepted) {
 }
 
 Verdict judge_case(const Trial& trial) {
+  // All that is expected is worked out before the backend can touch the operands.
+  const std::vector<Decoy>& accepted = trial.ready.accepted_decoys();
   if (const auto verdict = trial.ready.call(trial.backend, trial.context)) return *verdict;
   const Verdict verdict = judge_value(trial.ready.judged());
-  const bool could_fail = trial.ready.accepted_decoys().empty();
-  return verdict.outcome == Outcome::Passed && !could_fail
-             ? vacuous_claims(trial.ready.accepted_decoys())
-             : verdict;
+  const bool vacuous = verdict.outcome == Outcome::Passed && !accepted.empty();
+  return vacuous ? vacuous_claims(accepted) : verdict;
 }
 
 }  // namespace
