@@ -4,9 +4,22 @@
 #ifdef CONVCHECK_HAVE_OPENBLAS
 #include "fast/cpu/corrmm.h"
 #endif
+#ifdef CONVCHECK_HAVE_HIGHWAY
+#include "fast/cpu/direct/direct.h"
+#endif
 
 namespace convcheck {
 namespace {
+
+BackendEntry direct() {
+#ifdef CONVCHECK_HAVE_HIGHWAY
+  return {.name = "direct", .backend = direct_backend()};
+#else
+  return {.name = "direct",
+          .backend = nullptr,
+          .reason = "Highway was not found (Debian package libhwy-dev)"};
+#endif
+}
 
 BackendEntry corrmm() {
 #ifdef CONVCHECK_HAVE_OPENBLAS
@@ -25,6 +38,7 @@ BackendEntry reference() { return {.name = "reference", .backend = reference_bac
 
 const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
+      direct(),
       corrmm(),
       reference(),
   };

@@ -1,0 +1,74 @@
+// The forward map of one correlation: what is computed in which tasks, and one of the tasks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "fast/cpu/blocks.h"
+#include "fast/cpu/direct/correlation.h"
+#include "reference/data_type.h"
+
+namespace convcheck::cpu::direct {
+
+// The register tiles of the instruction set in use, for one accumulator.
+struct TileShape {
+  std::int64_t lanes = 1;
+  std::int64_t filters = 4, vectors = 3;             // of the largest tile
+  std::int64_t few_filters = 2, vectors_of_few = 4;  // of a long one
+
+  // Positions of a tile, whole vectors.
+  std::int64_t width(std::int64_t outs) const {
+    return lanes * (outs > few_filters ? vectors : vectors_of_few);
+  }
+};
+
+TileShape tile_shape(DataType accumulator);
+
+// Filters first .. first + count - 1 of a group in panels of shape.filters, the rest in powers of
+// two. Calls visit(first, height); the heights add up to `count`.
+template <class Visit>
+void for_each_panel(std::int64_t count, std::int64_t largest, const Visit& visit) {
+  std::int64_t first = 0;
+  for (std::int64_t height = largest; height > 0; height /= 2) {
+    for (; count - first >= height; first += height) visit(first, height);
+  }
+}
+
+// A part of a call that one set of packed filters is enough for.
+struct Stage {
+  Correlation sum;
+  std::int64_t group = 0, groups = 1, out = 0, outs = 1;  // these groups, and outputs of each
+  TileShape shape{};
+  std::int64_t tiles_per_task = 1, outs_per_task = 1;
+  std::int64_t filters_at = 0;  // elements from the first packed filter of the call
+
+  std::int64_t width() const { return shape.width(sum.outs); }
+  std::int64_t positions() const { return sum.images * sum.positions(); }
+  std::int64_t tiles() const { return ceil_div(positions(), width()); }
+  std::int64_t position_tasks() const { return ceil_div(tiles(), tiles_per_task); }
+  std::int64_t out_tasks() const { return ceil_div(outs, outs_per_task); }
+  std::int64_t tasks() const { return groups * position_tasks() * out_tasks(); }
+  std::int64_t filters_of_group() const { return outs * sum.rows(); }
+  std::int64_t packed_filters() const { return groups * filters_of_group(); }
+};
+
+// Rows of the column matrix that are packed at a time.
+inline constexpr std::int64_t kRowsAtOnce = 256;
+
+// One worker's memory, in elements of the accumulator.
+std::int64_t worker_elements(const Stage& stage);
+
+// The operands' memory. `filters` are packed: for every group and panel, rows x height; `buffer` is
+// the worker's own.
+struct ForwardMemory {
+  DataType type = DataType::F32;
+  const void* in = nullptr;
+  void* out = nullptr;
+  const void* filters = nullptr;
+  void* buffer = nullptr;
+};
+
+void run_forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory);
+
+}  // namespace convcheck::cpu::direct

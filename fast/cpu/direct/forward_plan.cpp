@@ -1,0 +1,152 @@
+#include "fast/cpu/direct/forward_plan.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "fast/cpu/direct/filters.h"
+#include "fast/cpu/parallel.h"
+
+namespace convcheck::cpu::direct {
+namespace {
+
+constexpr std::int64_t kTasks = 32;      // enough for a few threads to end at about the same time
+constexpr std::int64_t kMostTiles = 16;  // of a task
+constexpr std::int64_t kMostOuts = 512;  // of a task, whose sums are kept for a tile
+constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
+
+// A task's tiles and outputs. Nothing here depends on the threads, but no result would: every sum
+// is in one task.
+void divide(Stage& stage) {
+  const std::int64_t whole = stage.groups * stage.tiles();
+  stage.tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, 1, kMostTiles);
+  const std::int64_t height = stage.shape.filters;
+  std::int64_t outs = std::min(stage.outs, kMostOuts);
+  if (whole < kTasks) {
+    outs = std::min(outs, std::max(kLeastOuts, ceil_div(stage.outs, ceil_div(kTasks, whole))));
+  }
+  stage.outs_per_task = ceil_div(outs, height) * height;
+}
+
+// The numbers 0 .. of all tasks, stage after stage.
+class TaskList {
+ public:
+  template <class Count>
+  TaskList(const std::vector<Stage>& stages, const Count& count) {
+    for (const Stage& stage : stages) ends_.push_back((total_ += count(stage)));
+  }
+  std::int64_t total() const { return total_; }
+  // Calls visit(stage, its task).
+  template <class Visit>
+  void find(std::int64_t index, const Visit& visit) const {
+    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+    const auto stage = static_cast<std::size_t>(end - ends_.begin());
+    visit(stage, index - (stage == 0 ? 0 : ends_[stage - 1]));
+  }
+
+ private:
+  std::vector<std::int64_t> ends_;
+  std::int64_t total_ = 0;
+};
+
+}  // namespace
+
+ForwardPlan::ForwardPlan(const ConvProblem& problem, const Operands& operands,
+                         const DirectOptions& options, int threads)
+    : operands_(operands),
+      direction_(problem.direction),
+      shape_(tile_shape(accumulator_of(operands.x.type))) {
+  const DataType type = operands.x.type;
+  const auto most = static_cast<std::int64_t>(options.filter_bytes / size_of(accumulator_of(type)));
+  if (direction_ == Direction::Forward) {
+    add(forward_correlation(problem, operands), most);
+  } else {
+    const InputParts parts(problem, operands);
+    for (std::int64_t part = 0; part < parts.count(); ++part) add(parts.part(part), most);
+  }
+  std::int64_t tasks = 0;
+  double products = 0;
+  for (const Round& round : rounds_) {
+    std::int64_t count = 0;
+    for (const Stage& stage : round.stages) {
+      count += stage.tasks();
+      products += static_cast<double>(stage.packed_filters()) * stage.positions();
+      worker_bytes_ = std::max(worker_bytes_, aligned_bytes(worker_elements(stage), type));
+    }
+    tasks = std::max(tasks, count);
+    filter_bytes_ = std::max(filter_bytes_, aligned_bytes(round.filters, type));
+  }
+  workers_ =
+      worker_count(threads, tasks, products, worker_bytes_,
+                   options.workspace_limit - std::min(options.workspace_limit, filter_bytes_));
+}
+
+// Whole groups where several fit, else a share of one group's outputs.
+void ForwardPlan::add(const Correlation& sum, std::int64_t most_filters) {
+  const std::int64_t rows = std::max<std::int64_t>(sum.rows(), 1);
+  const std::int64_t fitting = std::max<std::int64_t>(most_filters / rows, 1);
+  Stage stage{.sum = sum, .outs = sum.outs, .shape = shape_};
+  if (fitting >= sum.outs) {
+    const std::int64_t groups = fitting / sum.outs;
+    for (stage.group = 0; stage.group < sum.groups; stage.group += groups) {
+      stage.groups = std::min(groups, sum.groups - stage.group);
+      add(stage, most_filters);
+    }
+    return;
+  }
+  const std::int64_t outs = std::max(fitting / shape_.filters * shape_.filters, shape_.filters);
+  for (stage.group = 0; stage.group < sum.groups; ++stage.group) {
+    for (stage.out = 0; stage.out < sum.outs; stage.out += outs) {
+      stage.outs = std::min(outs, sum.outs - stage.out);
+      add(stage, most_filters);
+    }
+  }
+}
+
+void ForwardPlan::add(Stage stage, std::int64_t most_filters) {
+  divide(stage);
+  if (rounds_.empty() || rounds_.back().filters + stage.packed_filters() > most_filters) {
+    rounds_.emplace_back();
+  }
+  stage.filters_at = rounds_.back().filters;
+  rounds_.back().filters += stage.packed_filters();
+  rounds_.back().stages.push_back(stage);
+}
+
+std::size_t ForwardPlan::workspace_bytes() const {
+  return filter_bytes_ + worker_bytes_ * static_cast<std::size_t>(workers_);
+}
+
+void ForwardPlan::run(std::span<std::byte> workspace) const {
+  for (const Round& round : rounds_) run(round, workspace);
+}
+
+void ForwardPlan::run(const Round& round, std::span<std::byte> workspace) const {
+  const TaskList packing(round.stages, packing_tasks);
+  const TaskList tasks(round.stages, [](const Stage& stage) { return stage.tasks(); });
+  TaskQueue to_pack(packing.total()), to_do(tasks.total());
+  std::atomic<std::int64_t> packed = 0;
+  const bool forward = direction_ == Direction::Forward;
+  run_workers(workers_, [&](int worker) {
+    while (const auto task = to_pack.next()) {
+      packing.find(*task, [&](std::size_t stage, std::int64_t index) {
+        pack_filters(round.stages[stage], index, operands_.w.type, operands_.w.data,
+                     workspace.data());
+      });
+      ++packed;
+    }
+    while (packed < packing.total()) std::this_thread::yield();
+    const ForwardMemory memory{.type = operands_.x.type,
+                               .in = forward ? operands_.x.data : operands_.y.data,
+                               .out = forward ? operands_.y.data : operands_.x.data,
+                               .filters = workspace.data(),
+                               .buffer = workspace.data() + filter_bytes_ +
+                                         worker_bytes_ * static_cast<std::size_t>(worker)};
+    while (const auto task = to_do.next()) {
+      tasks.find(*task, [&](std::size_t stage, std::int64_t index) {
+        run_forward_task(round.stages[stage], index, memory);
+      });
+    }
+  });
+}
+
+}  // namespace convcheck::cpu::direct

@@ -1,0 +1,58 @@
+// Positions of the images, in the order of memory, as runs along the last axis.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "fast/cpu/direct/correlation.h"
+
+namespace convcheck::cpu::direct {
+
+// The positions (q0, q1, q2 .. q2 + length - 1) of an image; `at` counts positions from the first
+// of all runs. Without initial values: a tile makes an array of them, most of which it never uses.
+struct Run {
+  std::int64_t image, q0, q1, q2, length, at;
+};
+
+// At most kMost positions, numbered over all images.
+class Runs {
+ public:
+  static constexpr std::int64_t kMost = 512;
+
+  Runs(const std::array<Axis, 3>& axes, std::int64_t begin, std::int64_t end) {
+    std::int64_t rest = begin;
+    Run run;
+    const auto digit = [&rest](std::int64_t base) {
+      const std::int64_t value = rest % base;
+      rest /= base;
+      return value;
+    };
+    run.q2 = digit(axes[2].count);
+    run.q1 = digit(axes[1].count);
+    run.q0 = digit(axes[0].count);
+    run.image = rest;
+    run.at = 0;
+    while (run.at < end - begin) {
+      run.length = std::min(axes[2].count - run.q2, end - begin - run.at);
+      runs_[count_++] = run;
+      run.at += run.length;
+      run.q2 = 0;
+      if (++run.q1 < axes[1].count) continue;
+      run.q1 = 0;
+      if (++run.q0 < axes[0].count) continue;
+      run.q0 = 0;
+      ++run.image;
+    }
+  }
+
+  const Run* begin() const { return runs_.data(); }
+  const Run* end() const { return runs_.data() + count_; }
+  std::size_t size() const { return count_; }
+
+ private:
+  std::array<Run, kMost> runs_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace convcheck::cpu::direct
