@@ -1,5 +1,5 @@
 // bench_conv [--direction=forward|grad_inputs|grad_weights] [--type=f32|f64|f16|bf16] [--threads=2]
-//            [--backends=direct,corrmm] [--rounds=9] [--only=TEXT]
+//            [--backends=direct,corrmm,onednn] [--rounds=9] [--only=TEXT]
 //
 // Medians of interleaved calls, so that a disturbance of the machine meets all backends alike, as
 // GFLOP/s of the direct sum's products, whatever a backend does. oneDNN is measured beside ours
@@ -23,7 +23,7 @@ namespace convcheck {
 namespace {
 
 struct Settings {
-  std::string direction = "", type = "f32", backends = "direct,winograd,corrmm", only = "";
+  std::string direction = "", type = "f32", backends = "direct,winograd,corrmm,onednn", only = "";
   int threads = 2, rounds = 9;
 };
 
@@ -46,12 +46,14 @@ Settings parse(int count, char** arguments) {
 }
 
 std::vector<BackendPtr> chosen_backends(const Settings& settings) {
+  const auto named = [&](const std::string& name) {
+    return ("," + settings.backends + ",").find("," + name + ",") != std::string::npos;
+  };
   std::vector<BackendPtr> chosen;
   for (const BackendEntry& entry : backends()) {
-    const bool named =
-        ("," + settings.backends + ",").find("," + entry.name + ",") != std::string::npos;
-    if (named && entry.backend != nullptr) chosen.push_back(entry.backend);
+    if (named(entry.name) && entry.backend != nullptr) chosen.push_back(entry.backend);
   }
+  if (!named("onednn")) return chosen;
   for (const bool blocked : {true, false}) {
     if (const BackendPtr peer = onednn_backend(blocked)) chosen.push_back(peer);
   }
@@ -66,8 +68,16 @@ void fill(Tensor& tensor, std::uint32_t seed) {
   }
 }
 
+// Helpers of OpenMP spin for a while after their work, on the processors that the next call needs.
+void wait_for_spinning_helpers() {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(8);
+  while (std::chrono::steady_clock::now() < end) {
+  }
+}
+
 double seconds_of(const Backend& backend, const ConvProblem& problem, const Operands& operands,
                   std::span<std::byte> workspace, const RunContext& context) {
+  wait_for_spinning_helpers();
   const auto start = std::chrono::steady_clock::now();
   backend.run(problem, operands, workspace, context);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

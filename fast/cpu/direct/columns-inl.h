@@ -62,9 +62,7 @@ void gather(const Images<E>& images, const Run& run, const std::array<std::int64
   const std::int64_t at = run.image * images.image + first * images.channel +
                           i[0] * images.axes[0].in + i[1] * images.axes[1].in +
                           i[2] * images.axes[2].in;
-  for (std::int64_t b = 0; b < count; ++b, target += to.stride) {
-    copy_row(images.data + (at + b * images.channel), span, target);
-  }
+  copy_rows<E>({images.data + at, images.channel, count, target, to.stride}, span);
 }
 
 // Rows begin .. end - 1 of the positions of `runs`.

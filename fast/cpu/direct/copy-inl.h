@@ -55,37 +55,75 @@ void copy_dense(const T* from, std::int64_t count, T* to) {
   }
 }
 
+// Many rows of one span.
+template <class E>
+struct RowsCopy {
+  const E* from = nullptr;
+  std::int64_t from_stride = 0, count = 0;
+  Accumulator<E>* to = nullptr;
+  std::int64_t to_stride = 0;
+};
+
 #if HWY_TARGET == HWY_AVX3
-// Masks leave out what is not there, in one go.
-template <class T>
-void copy_masked(const T* from, const Span& span, T* to) {
+// Vectors begin .. begin + kCount - 1 of each row: masks leave out what is not there, in one go.
+template <int kCount, class T>
+void copy_masked(const RowsCopy<T>& rows, const Span& span, std::int64_t begin) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto first = [&](std::int64_t count) {
     return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(count, 0, lanes)));
   };
-  for (std::int64_t i = 0; i < span.length; i += lanes) {
-    const auto there = hn::AndNot(first(span.lo - i), first(span.hi - i));
-    hn::BlendedStore(hn::MaskedLoad(there, d, from + i), first(span.length - i), d, to + i);
+  hn::Mask<decltype(d)> there[kCount], all[kCount];
+  for (int v = 0; v < kCount; ++v) {
+    const std::int64_t at = (begin + v) * lanes;
+    there[v] = hn::AndNot(first(span.lo - at), first(span.hi - at));
+    all[v] = first(span.length - at);
   }
+  const T* from = rows.from + begin * lanes;
+  T* to = rows.to + begin * lanes;
+  for (std::int64_t b = 0; b < rows.count; ++b, from += rows.from_stride, to += rows.to_stride) {
+    HWY_UNROLL(4)
+    for (int v = 0; v < kCount; ++v) {
+      hn::BlendedStore(hn::MaskedLoad(there[v], d, from + v * lanes), all[v], d, to + v * lanes);
+    }
+  }
+}
+
+template <class T>
+void copy_all_masked(const RowsCopy<T>& rows, const Span& span) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  const std::int64_t vectors = (span.length + lanes - 1) / lanes;
+  std::int64_t v = 0;
+  for (; v + 3 <= vectors; v += 3) copy_masked<3>(rows, span, v);
+  if (vectors - v == 2) copy_masked<2>(rows, span, v);
+  if (vectors - v == 1) copy_masked<1>(rows, span, v);
 }
 #endif
 
+template <class T>
+void copy_all_dense(const RowsCopy<T>& rows, const Span& span) {
+  for (std::int64_t b = 0; b < rows.count; ++b) {
+    T* to = rows.to + b * rows.to_stride;
+    clear(to, span.lo);
+    copy_dense(rows.from + (b * rows.from_stride + span.lo), span.hi - span.lo, to + span.lo);
+    clear(to + span.hi, span.length - span.hi);
+  }
+}
+
 template <class E>
-void copy_row(const E* from, const Span& span, Accumulator<E>* to) {
+void copy_rows(const RowsCopy<E>& rows, const Span& span) {
   if constexpr (std::is_same_v<E, Accumulator<E>>) {
     if (span.stride == 1) {
 #if HWY_TARGET == HWY_AVX3
-      copy_masked(from, span, to);
+      return copy_all_masked(rows, span);
 #else
-      clear(to, span.lo);
-      copy_dense(from + span.lo, span.hi - span.lo, to + span.lo);
-      clear(to + span.hi, span.length - span.hi);
+      return copy_all_dense(rows, span);
 #endif
-      return;
     }
   }
-  copy_strided(from, span, to);
+  for (std::int64_t b = 0; b < rows.count; ++b) {
+    copy_strided(rows.from + b * rows.from_stride, span, rows.to + b * rows.to_stride);
+  }
 }
 
 }  // namespace HWY_NAMESPACE

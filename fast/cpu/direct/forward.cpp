@@ -6,6 +6,8 @@
 #include <hwy/highway.h>
 
 #include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/outputs-inl.h"
+#include "fast/cpu/direct/slab-inl.h"
 #include "fast/cpu/direct/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -24,118 +26,89 @@ TileShape shape_of() {
 TileShape shape_f32() { return shape_of<float>(); }
 TileShape shape_f64() { return shape_of<double>(); }
 
-// Some positions of all outputs of a task.
 template <class E>
-class ForwardTile {
- public:
+Images<E> input_images(const Stage& stage, const ForwardMemory& memory, std::int64_t group) {
+  return {.data = static_cast<const E*>(memory.in) + stage.sum.in.at +
+                  (stage.group + group) * stage.sum.in.group,
+          .image = stage.sum.in.major,
+          .channel = stage.sum.in.minor,
+          .channels = stage.sum.ins,
+          .axes = stage.sum.axes};
+}
+
+// The rest of an index divided by `count`, which is left in `index`.
+std::int64_t digit(std::int64_t& index, std::int64_t count) {
+  const std::int64_t value = index % count;
+  index /= count;
+  return value;
+}
+
+Range task_outs(const Stage& stage, std::int64_t task) {
+  const std::int64_t begin = task * stage.outs_per_task;
+  return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
+}
+
+// Tiles of positions, over all images; their rows are gathered for each tile.
+template <class E>
+void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   using T = Accumulator<E>;
-
-  ForwardTile(const Stage& stage, const ForwardMemory& memory, std::int64_t group, Range outs)
-      : stage_(stage),
-        outs_(outs),
-        images_{.data = static_cast<const E*>(memory.in) + stage.sum.in.at +
-                        (stage.group + group) * stage.sum.in.group,
-                .image = stage.sum.in.major,
-                .channel = stage.sum.in.minor,
-                .channels = stage.sum.ins,
-                .axes = stage.sum.axes},
-        out_(static_cast<E*>(memory.out) + stage.sum.out.at +
-             (stage.group + group) * stage.sum.out.group +
-             (stage.out + outs.begin) * stage.sum.out.minor),
-        filters_(static_cast<const T*>(memory.filters) + stage.filters_at +
-                 group * stage.filters_of_group() + outs.begin * stage.sum.rows()),
-        panel_(static_cast<T*>(memory.buffer)),
-        sums_(panel_ + kRowsAtOnce * stage.width()) {
-    for (std::int64_t r = 0; r < kRowsAtOnce; ++r) offsets_[r] = r * stage.width();
-  }
-
-  void run(const Range& positions) {
-    const Runs runs(stage_.sum.axes, positions.begin, positions.end);
-    const std::int64_t width = stage_.width(), rows = stage_.sum.rows();
-    in_place_ = writes_in_place(runs, positions.size());
-    vectors_ = static_cast<int>(ceil_div(positions.size(), stage_.shape.lanes));
+  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
+  const std::int64_t first = digit(index, stage.position_tasks()) * stage.tiles_per_task;
+  const Images<E> images = input_images<E>(stage, memory, index);
+  const std::int64_t width = stage.width(), rows = stage.sum.rows(), lanes = stage.shape.lanes;
+  T* const panel = static_cast<T*>(memory.buffer);
+  Outputs<E> outputs(stage, memory, index, outs, panel + kRowsAtOnce * width);
+  std::array<std::int64_t, kRowsAtOnce> offsets;
+  for (std::int64_t r = 0; r < kRowsAtOnce; ++r) offsets[r] = r * width;
+  const std::int64_t last = std::min(first + stage.tiles_per_task, stage.tiles());
+  for (std::int64_t tile = first; tile < last; ++tile) {
+    const std::int64_t begin = tile * width, end = std::min(begin + width, stage.positions());
+    const Runs runs(stage.sum.axes, begin, end);
+    const std::int64_t vectors = ceil_div(end - begin, lanes);
+    outputs.begin(runs, static_cast<int>(vectors));
     std::int64_t row = 0;
     do {
-      const std::int64_t end = std::min(row + kRowsAtOnce, rows);
-      gather_rows<E>(images_, runs, row, end, {panel_, width, vectors_ * stage_.shape.lanes});
-      multiply(runs, row, end);
-      row = end;
+      const std::int64_t row_end = std::min(row + kRowsAtOnce, rows);
+      gather_rows<E>(images, runs, row, row_end, {panel, width, vectors * lanes});
+      outputs.multiply(row, row_end - row, panel, offsets.data());
+      row = row_end;
     } while (row < rows);
-    if (!in_place_) scatter(runs);
+    outputs.end();
   }
+}
 
- private:
-  // Whole vectors, side by side in memory.
-  bool writes_in_place(const Runs& runs, std::int64_t count) const {
-    return std::is_same_v<E, T> && runs.size() == 1 && stage_.sum.axes[2].out == 1 &&
-           count % stage_.shape.lanes == 0;
+// A block of one image, from a slab.
+template <class E>
+void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  using T = Accumulator<E>;
+  const Slab& slab = stage.slab;
+  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
+  const std::int64_t block = digit(index, slab.blocks(stage.sum)) * slab.axes[slab.cut].count;
+  const std::int64_t image = digit(index, stage.sum.images);
+  const Range range{block,
+                    std::min(block + slab.axes[slab.cut].count, stage.sum.axes[slab.cut].count)};
+  Images<E> images = input_images<E>(stage, memory, index);
+  images.data += image * images.image;
+  T* const sums = static_cast<T*>(memory.buffer);
+  T* const copy = sums + stage.outs_per_task * stage.width();
+  auto* const offsets = reinterpret_cast<std::int64_t*>(copy + stage.slab_elements());
+  for (std::int64_t r = 0; r < stage.sum.rows(); ++r) offsets[r] = slab.offset(stage.sum, r);
+  fill_slab<E>(images, slab, block, copy);
+  Outputs<E> outputs(stage, memory, index, outs, sums);
+  const std::int64_t positions = slab.positions(range.size());
+  for (std::int64_t begin = 0; begin < positions; begin += stage.width()) {
+    const std::int64_t end = std::min(begin + stage.width(), positions);
+    const Runs runs(slab, image, range, begin, end);
+    outputs.begin(runs, static_cast<int>(ceil_div(end - begin, stage.shape.lanes)));
+    outputs.multiply(0, stage.sum.rows(), copy + begin, offsets);
+    outputs.end();
   }
-
-  std::int64_t out_offset(const Run& run) const {
-    const std::array<Axis, 3>& axes = stage_.sum.axes;
-    return run.image * stage_.sum.out.major + run.q0 * axes[0].out + run.q1 * axes[1].out +
-           run.q2 * axes[2].out;
-  }
-
-  void multiply(const Runs& runs, std::int64_t row, std::int64_t end) {
-    TileCall<T> call{.rows = end - row, .b = panel_, .offsets = offsets_.data(), .add = row > 0};
-    T* c = sums_;
-    call.c_stride = stage_.width();
-    if constexpr (std::is_same_v<E, T>) {
-      if (in_place_) {
-        c = out_ + out_offset(*runs.begin());
-        call.c_stride = stage_.sum.out.minor;
-      }
-    }
-    for_each_panel(outs_.size(), stage_.shape.filters,
-                   [&](std::int64_t first, std::int64_t height) {
-                     call.a = filters_ + first * stage_.sum.rows() + row * height;
-                     call.c = c + first * call.c_stride;
-                     tile_function<T>(static_cast<int>(height), vectors_)(call);
-                   });
-  }
-
-  void scatter(const Runs& runs) const {
-    const std::int64_t stride = stage_.sum.axes[2].out;
-    for (const Run& run : runs) {
-      E* to = out_ + out_offset(run);
-      const T* from = sums_ + run.at;
-      for (std::int64_t a = 0; a < outs_.size(); ++a) {
-        if constexpr (std::is_same_v<E, T>) {
-          if (stride == 1) copy_dense(from, run.length, to);
-        }
-        if (stride != 1 || !std::is_same_v<E, T>) {
-          for (std::int64_t i = 0; i < run.length; ++i) to[i * stride] = narrow<E>(from[i]);
-        }
-        to += stage_.sum.out.minor;
-        from += stage_.width();
-      }
-    }
-  }
-
-  const Stage& stage_;
-  Range outs_;
-  Images<E> images_;
-  E* out_;
-  const T* filters_;
-  T *panel_, *sums_;
-  std::array<std::int64_t, kRowsAtOnce> offsets_;
-  bool in_place_ = false;
-  int vectors_ = 1;
-};
+}
 
 template <class E>
 void forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
-  const std::int64_t outs = index % stage.out_tasks() * stage.outs_per_task;
-  index /= stage.out_tasks();
-  const std::int64_t tile = index % stage.position_tasks() * stage.tiles_per_task;
-  const std::int64_t group = index / stage.position_tasks();
-  ForwardTile<E> work(stage, memory, group,
-                      {outs, std::min(outs + stage.outs_per_task, stage.outs)});
-  const std::int64_t last = std::min(tile + stage.tiles_per_task, stage.tiles());
-  for (std::int64_t t = tile; t < last; ++t) {
-    work.run({t * stage.width(), std::min((t + 1) * stage.width(), stage.positions())});
-  }
+  return stage.from_slab ? slab_task<E>(stage, index, memory)
+                         : columns_task<E>(stage, index, memory);
 }
 
 void forward_f32(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
@@ -168,10 +141,6 @@ HWY_EXPORT(forward_bf16);
 TileShape tile_shape(DataType accumulator) {
   return accumulator == DataType::F64 ? HWY_DYNAMIC_DISPATCH(shape_f64)()
                                       : HWY_DYNAMIC_DISPATCH(shape_f32)();
-}
-
-std::int64_t worker_elements(const Stage& stage) {
-  return (kRowsAtOnce + stage.outs_per_task) * stage.width();
 }
 
 void run_forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {

@@ -7,6 +7,7 @@
 
 #include "fast/cpu/blocks.h"
 #include "fast/cpu/direct/correlation.h"
+#include "fast/cpu/direct/slab.h"
 #include "reference/data_type.h"
 
 namespace convcheck::cpu::direct {
@@ -35,6 +36,9 @@ void for_each_panel(std::int64_t count, std::int64_t largest, const Visit& visit
   }
 }
 
+// Rows of the column matrix that are gathered at a time.
+inline constexpr std::int64_t kRowsAtOnce = 128;
+
 // A part of a call that one set of packed filters is enough for.
 struct Stage {
   Correlation sum;
@@ -42,22 +46,30 @@ struct Stage {
   TileShape shape{};
   std::int64_t tiles_per_task = 1, outs_per_task = 1;
   std::int64_t filters_at = 0;  // elements from the first packed filter of the call
+  bool from_slab = false;       // else from gathered columns
+  Slab slab{};
+
+  // Chooses what a task is. Nothing here depends on the threads, but no result would: every sum is
+  // computed in one task.
+  void divide(DataType type);
 
   std::int64_t width() const { return shape.width(sum.outs); }
   std::int64_t positions() const { return sum.images * sum.positions(); }
   std::int64_t tiles() const { return ceil_div(positions(), width()); }
   std::int64_t position_tasks() const { return ceil_div(tiles(), tiles_per_task); }
   std::int64_t out_tasks() const { return ceil_div(outs, outs_per_task); }
-  std::int64_t tasks() const { return groups * position_tasks() * out_tasks(); }
+  std::int64_t tasks() const {
+    return groups * out_tasks() * (from_slab ? sum.images * slab.blocks(sum) : position_tasks());
+  }
   std::int64_t filters_of_group() const { return outs * sum.rows(); }
   std::int64_t packed_filters() const { return groups * filters_of_group(); }
+  // Of the slab with the slack that its last vectors read, in whole numbers of 64 bytes.
+  std::int64_t slab_elements() const {
+    return ceil_div(sum.ins * slab.channel() + width(), 64) * 64;
+  }
+  // Of one worker, for sums of `bytes` each.
+  std::size_t worker_bytes(std::size_t bytes) const;
 };
-
-// Rows of the column matrix that are packed at a time.
-inline constexpr std::int64_t kRowsAtOnce = 256;
-
-// One worker's memory, in elements of the accumulator.
-std::int64_t worker_elements(const Stage& stage);
 
 // The operands' memory. `filters` are packed: for every group and panel, rows x height; `buffer` is
 // the worker's own.

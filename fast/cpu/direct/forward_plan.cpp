@@ -9,24 +9,6 @@
 namespace convcheck::cpu::direct {
 namespace {
 
-constexpr std::int64_t kTasks = 32;      // enough for a few threads to end at about the same time
-constexpr std::int64_t kMostTiles = 16;  // of a task
-constexpr std::int64_t kMostOuts = 512;  // of a task, whose sums are kept for a tile
-constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
-
-// A task's tiles and outputs. Nothing here depends on the threads, but no result would: every sum
-// is in one task.
-void divide(Stage& stage) {
-  const std::int64_t whole = stage.groups * stage.tiles();
-  stage.tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, 1, kMostTiles);
-  const std::int64_t height = stage.shape.filters;
-  std::int64_t outs = std::min(stage.outs, kMostOuts);
-  if (whole < kTasks) {
-    outs = std::min(outs, std::max(kLeastOuts, ceil_div(stage.outs, ceil_div(kTasks, whole))));
-  }
-  stage.outs_per_task = ceil_div(outs, height) * height;
-}
-
 // The numbers 0 .. of all tasks, stage after stage.
 class TaskList {
  public:
@@ -70,7 +52,7 @@ ForwardPlan::ForwardPlan(const ConvProblem& problem, const Operands& operands,
     for (const Stage& stage : round.stages) {
       count += stage.tasks();
       products += static_cast<double>(stage.packed_filters()) * stage.positions();
-      worker_bytes_ = std::max(worker_bytes_, aligned_bytes(worker_elements(stage), type));
+      worker_bytes_ = std::max(worker_bytes_, stage.worker_bytes(size_of(accumulator_of(type))));
     }
     tasks = std::max(tasks, count);
     filter_bytes_ = std::max(filter_bytes_, aligned_bytes(round.filters, type));
@@ -103,7 +85,7 @@ void ForwardPlan::add(const Correlation& sum, std::int64_t most_filters) {
 }
 
 void ForwardPlan::add(Stage stage, std::int64_t most_filters) {
-  divide(stage);
+  stage.divide(operands_.x.type);
   if (rounds_.empty() || rounds_.back().filters + stage.packed_filters() > most_filters) {
     rounds_.emplace_back();
   }

@@ -1,0 +1,71 @@
+// Filling a slab. Included once for every instruction set.
+#if defined(CONVCHECK_DIRECT_SLAB_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CONVCHECK_DIRECT_SLAB_INL_H
+#undef CONVCHECK_DIRECT_SLAB_INL_H
+#else
+#define CONVCHECK_DIRECT_SLAB_INL_H
+#endif
+
+#include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/slab.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::cpu::direct {
+namespace HWY_NAMESPACE {
+
+// Input coordinate of element j of a slot is (j + lowest) * step + remainder: that of output j at
+// the slot's first tap, moved to the lowest shift. `begin` is the block's first output.
+inline std::int64_t slot_start(const Axis& axis, const SlabAxis& slab, std::int64_t slot,
+                               std::int64_t begin) {
+  const std::int64_t moved = slab.lowest - shift_of(axis, slot).by;
+  return axis.first + slot * axis.tap_step + (moved + begin) * axis.step;
+}
+
+// All channels of one plane. `start` is the input coordinate of its first element, `data` that of
+// the image.
+template <class E>
+void fill_plane(const Images<E>& image, const Slab& slab, const std::array<std::int64_t, 3>& start,
+                Accumulator<E>* to) {
+  const std::array<Axis, 3>& axes = image.axes;
+  const std::int64_t length = slab.axes[2].length();
+  const Run run{0, 0, 0, 0, length, 0};
+  const Span span = existing(axes[2], run, start[2]);
+  const auto inside = [&](int axis, std::int64_t i) { return i >= 0 && i < axes[axis].extent; };
+  for (std::int64_t j0 = 0; j0 < slab.axes[0].length(); ++j0) {
+    const std::int64_t i0 = start[0] + j0 * axes[0].step;
+    for (std::int64_t j1 = 0; j1 < slab.axes[1].length(); ++j1, to += length) {
+      const std::int64_t i1 = start[1] + j1 * axes[1].step;
+      if (inside(0, i0) && inside(1, i1)) {
+        const std::int64_t at = i0 * axes[0].in + i1 * axes[1].in + start[2] * axes[2].in;
+        copy_rows<E>({image.data + at, image.channel, image.channels, to, slab.channel()}, span);
+        continue;
+      }
+      for (std::int64_t b = 0; b < image.channels; ++b) clear(to + b * slab.channel(), length);
+    }
+  }
+}
+
+// The block that begins at output `begin` along the slab's cut. Slack after the last element is
+// left as it is.
+template <class E>
+void fill_slab(const Images<E>& image, const Slab& slab, std::int64_t begin, Accumulator<E>* to) {
+  for (std::int64_t s0 = 0; s0 < slab.axes[0].slots; ++s0) {
+    for (std::int64_t s1 = 0; s1 < slab.axes[1].slots; ++s1) {
+      for (std::int64_t s2 = 0; s2 < slab.axes[2].slots; ++s2, to += slab.plane()) {
+        const std::array<std::int64_t, 3> slots{s0, s1, s2};
+        std::array<std::int64_t, 3> start;
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+          start[axis] = slot_start(image.axes[axis], slab.axes[axis], slots[axis],
+                                   axis == slab.cut ? begin : 0);
+        }
+        fill_plane(image, slab, start, to);
+      }
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::cpu::direct
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include "fast/cpu/direct/forward.h"
+
+namespace convcheck::cpu::direct {
+namespace {
+
+constexpr std::int64_t kTasks = 32;      // enough for a few threads to end at about the same time
+constexpr std::int64_t kMostTiles = 16;  // of a task
+constexpr std::int64_t kMostOuts = 512;  // of a task, whose sums are kept for a tile
+constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
+constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
+
+// Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
+constexpr double kGather = 7;     // a vector of a gathered row
+constexpr double kCopy = 4;       // a vector of a slab
+constexpr double kElement = 1.2;  // an element of either that is not copied by vectors
+constexpr double kStore = 3;      // a vector of sums that does not go home directly
+
+// Whether vectors can be copied.
+bool is_dense(const Stage& stage, DataType type) {
+  const bool same = type == DataType::F32 || type == DataType::F64;
+  return same && stage.sum.axes[2].in * stage.sum.axes[2].step == 1;
+}
+
+double columns_cost(const Stage& stage, DataType type) {
+  const auto lanes = static_cast<double>(stage.shape.lanes);
+  const double gather = is_dense(stage, type) ? kGather : kElement * lanes;
+  return static_cast<double>(stage.sum.positions()) / lanes *
+         static_cast<double>(stage.sum.rows()) * (static_cast<double>(stage.outs) + gather);
+}
+
+double slab_cost(const Stage& stage, DataType type) {
+  const auto lanes = static_cast<double>(stage.shape.lanes);
+  const double copy = is_dense(stage, type) ? kCopy : kElement * lanes;
+  const auto outs = static_cast<double>(stage.outs), rows = static_cast<double>(stage.sum.rows());
+  const Slab& slab = stage.slab;
+  const auto vectors =
+      static_cast<double>(ceil_div(slab.positions(slab.axes[slab.cut].count), stage.shape.lanes));
+  return static_cast<double>(slab.blocks(stage.sum)) *
+         (vectors * outs * (rows + kStore) +
+          static_cast<double>(stage.sum.ins * slab.channel()) / lanes * copy);
+}
+
+}  // namespace
+
+void Stage::divide(DataType type) {
+  const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  slab = Slab(sum, kSlabBytes / bytes);
+  from_slab = sum.rows() > 0 && sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
+              slab_cost(*this, type) < columns_cost(*this, type);
+  if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
+    const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
+    SlabAxis& axis = slab.axes[slab.cut];
+    const std::int64_t least = std::min(axis.count, std::max<std::int64_t>(4 * axis.span, 1));
+    axis.count = std::clamp(ceil_div(sum.axes[slab.cut].count, blocks), least, axis.count);
+  }
+  const std::int64_t whole = groups * (from_slab ? sum.images * slab.blocks(sum) : tiles());
+  tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, 1, kMostTiles);
+  std::int64_t most = std::min(outs, kMostOuts);
+  if (whole < kTasks) {
+    most = std::min(most, std::max(kLeastOuts, ceil_div(outs, ceil_div(kTasks, whole))));
+  }
+  outs_per_task = ceil_div(most, shape.filters) * shape.filters;
+}
+
+std::size_t Stage::worker_bytes(std::size_t bytes) const {
+  const auto aligned = [](std::size_t size) { return (size + 63) / 64 * 64; };
+  if (from_slab) {
+    return aligned(static_cast<std::size_t>(outs_per_task * width() + slab_elements()) * bytes +
+                   static_cast<std::size_t>(sum.rows()) * sizeof(std::int64_t));
+  }
+  return aligned(static_cast<std::size_t>((kRowsAtOnce + outs_per_task) * width()) * bytes);
+}
+
+}  // namespace convcheck::cpu::direct
