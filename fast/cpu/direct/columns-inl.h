@@ -67,10 +67,9 @@ void gather(const Images<E>& images, const Run& run, const std::array<std::int64
 
 // Rows begin .. end - 1 of the positions of `runs`.
 template <class E>
-void gather_rows(const Images<E>& images, const Runs& runs, std::int64_t begin, std::int64_t end,
-                 Panel<Accumulator<E>> to) {
-  const Run& last = runs.end()[-1];
-  const std::int64_t positions = last.at + last.length;
+void gather_rows(const Images<E>& images, std::span<const Run> runs, std::int64_t begin,
+                 std::int64_t end, Panel<Accumulator<E>> to) {
+  const std::int64_t positions = runs.back().at + runs.back().length;
   while (begin < end) {
     const std::int64_t tap = begin / images.channels, first = begin % images.channels;
     const std::int64_t count = std::min(images.channels - first, end - begin);

@@ -6,6 +6,7 @@
 #define CONVCHECK_DIRECT_COPY_INL_H
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -64,6 +65,8 @@ struct RowsCopy {
   std::int64_t to_stride = 0;
 };
 
+inline constexpr std::int64_t kPrefetchedRows = 12;
+
 #if HWY_TARGET == HWY_AVX3
 // Vectors begin .. begin + kCount - 1 of each row: masks leave out what is not there, in one go.
 template <int kCount, class T>
@@ -82,8 +85,12 @@ void copy_masked(const RowsCopy<T>& rows, const Span& span, std::int64_t begin) 
   const T* from = rows.from + begin * lanes;
   T* to = rows.to + begin * lanes;
   for (std::int64_t b = 0; b < rows.count; ++b, from += rows.from_stride, to += rows.to_stride) {
+    // Rows are far apart, and the processor does not see by itself which comes next.
+    const bool ahead = b + kPrefetchedRows < rows.count;
+    const T* later = ahead ? from + kPrefetchedRows * rows.from_stride : from;
     HWY_UNROLL(4)
     for (int v = 0; v < kCount; ++v) {
+      hwy::Prefetch(later + v * lanes);
       hn::BlendedStore(hn::MaskedLoad(there[v], d, from + v * lanes), all[v], d, to + v * lanes);
     }
   }

@@ -7,6 +7,7 @@
 
 #include "fast/cpu/direct/columns-inl.h"
 #include "fast/cpu/direct/outputs-inl.h"
+#include "fast/cpu/direct/rows-inl.h"
 #include "fast/cpu/direct/slab-inl.h"
 #include "fast/cpu/direct/tile-inl.h"
 
@@ -48,7 +49,7 @@ Range task_outs(const Stage& stage, std::int64_t task) {
   return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
 }
 
-// Tiles of positions, over all images; their rows are gathered for each tile.
+// Tiles of positions, over all images; their rows are gathered for a few tiles at a time.
 template <class E>
 void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   using T = Accumulator<E>;
@@ -56,57 +57,113 @@ void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& m
   const std::int64_t first = digit(index, stage.position_tasks()) * stage.tiles_per_task;
   const Images<E> images = input_images<E>(stage, memory, index);
   const std::int64_t width = stage.width(), rows = stage.sum.rows(), lanes = stage.shape.lanes;
-  T* const panel = static_cast<T*>(memory.buffer);
-  Outputs<E> outputs(stage, memory, index, outs, panel + kRowsAtOnce * width);
+  T* const panels = static_cast<T*>(memory.buffer) + stage.sums_elements();
+  Outputs<E> outputs(stage, memory, index, outs, static_cast<T*>(memory.buffer));
   std::array<std::int64_t, kRowsAtOnce> offsets;
   for (std::int64_t r = 0; r < kRowsAtOnce; ++r) offsets[r] = r * width;
   const std::int64_t last = std::min(first + stage.tiles_per_task, stage.tiles());
-  for (std::int64_t tile = first; tile < last; ++tile) {
-    const std::int64_t begin = tile * width, end = std::min(begin + width, stage.positions());
-    const Runs runs(stage.sum.axes, begin, end);
-    const std::int64_t vectors = ceil_div(end - begin, lanes);
-    outputs.begin(runs, static_cast<int>(vectors));
+  for (std::int64_t tile = first; tile < last;) {
+    for (; tile < last && !outputs.full(); ++tile) {
+      const std::int64_t begin = tile * width, end = std::min(begin + width, stage.positions());
+      outputs.next().assign(stage.sum.axes, begin, end);
+      outputs.add(ceil_div(end - begin, lanes), panels + outputs.count() * kRowsAtOnce * width);
+    }
     std::int64_t row = 0;
     do {
       const std::int64_t row_end = std::min(row + kRowsAtOnce, rows);
-      gather_rows<E>(images, runs, row, row_end, {panel, width, vectors * lanes});
-      outputs.multiply(row, row_end - row, panel, offsets.data());
+      for (std::int64_t t = 0; t < outputs.count(); ++t) {
+        gather_rows<E>(images, outputs.runs(t), row, row_end,
+                       {panels + t * kRowsAtOnce * width, width, outputs.vectors(t) * lanes});
+      }
+      outputs.multiply(row, row_end - row, offsets.data());
       row = row_end;
     } while (row < rows);
-    outputs.end();
+    outputs.finish();
   }
 }
 
-// A block of one image, from a slab.
+// A block of one image, in a slab that is filled.
+template <class E>
+struct Block {
+  using T = Accumulator<E>;
+
+  Range outs, range;  // of the group, and along the slab's cut
+  std::int64_t image = 0, group = 0;
+  T* slab = nullptr;
+
+  Block(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+    const std::int64_t size = stage.slab.axes[stage.slab.cut].count;
+    outs = task_outs(stage, digit(index, stage.out_tasks()));
+    range.begin = digit(index, stage.slab.blocks(stage.sum)) * size;
+    range.end = std::min(range.begin + size, stage.sum.axes[stage.slab.cut].count);
+    image = digit(index, stage.sum.images);
+    group = index;
+    slab = static_cast<T*>(memory.buffer) + stage.sums_elements();
+    Images<E> images = input_images<E>(stage, memory, group);
+    images.data += image * images.image;
+    fill_slab<E>(images, stage.slab, range.begin, slab);
+  }
+};
+
 template <class E>
 void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   using T = Accumulator<E>;
+  const Block<E> block(stage, index, memory);
+  Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
+  const std::int64_t positions = stage.slab.positions(block.range.size());
+  for (std::int64_t begin = 0; begin < positions;) {
+    for (; begin < positions && !outputs.full(); begin += stage.width()) {
+      const std::int64_t end = std::min(begin + stage.width(), positions);
+      outputs.next().assign(stage.slab, block.image, block.range, begin, end);
+      outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin);
+    }
+    outputs.multiply(0, stage.sum.rows(), memory.offsets + stage.offsets_at);
+    outputs.finish();
+  }
+}
+
+// The same, one filter at a time, from and to rows of outputs.
+template <class T>
+void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  const Block<T> block(stage, index, memory);
+  const Correlation& sum = stage.sum;
   const Slab& slab = stage.slab;
-  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
-  const std::int64_t block = digit(index, slab.blocks(stage.sum)) * slab.axes[slab.cut].count;
-  const std::int64_t image = digit(index, stage.sum.images);
-  const Range range{block,
-                    std::min(block + slab.axes[slab.cut].count, stage.sum.axes[slab.cut].count)};
-  Images<E> images = input_images<E>(stage, memory, index);
-  images.data += image * images.image;
-  T* const sums = static_cast<T*>(memory.buffer);
-  T* const copy = sums + stage.outs_per_task * stage.width();
-  auto* const offsets = reinterpret_cast<std::int64_t*>(copy + stage.slab_elements());
-  for (std::int64_t r = 0; r < stage.sum.rows(); ++r) offsets[r] = slab.offset(stage.sum, r);
-  fill_slab<E>(images, slab, block, copy);
-  Outputs<E> outputs(stage, memory, index, outs, sums);
-  const std::int64_t positions = slab.positions(range.size());
-  for (std::int64_t begin = 0; begin < positions; begin += stage.width()) {
-    const std::int64_t end = std::min(begin + stage.width(), positions);
-    const Runs runs(slab, image, range, begin, end);
-    outputs.begin(runs, static_cast<int>(ceil_div(end - begin, stage.shape.lanes)));
-    outputs.multiply(0, stage.sum.rows(), copy + begin, offsets);
-    outputs.end();
+  const std::int64_t lanes = stage.shape.lanes;
+  std::array<Range, 3> q;
+  for (std::size_t axis = 0; axis < 3; ++axis) q[axis] = {0, slab.axes[axis].count};
+  q[slab.cut].end = block.range.size();
+  T* const out = static_cast<T*>(memory.out) + sum.out.at + block.image * sum.out.major +
+                 (stage.group + block.group) * sum.out.group +
+                 block.range.begin * sum.axes[slab.cut].out;
+  std::array<RowVector<T>, kRowVectors> vectors;
+  for (std::int64_t a = block.outs.begin; a < block.outs.end; ++a) {
+    const T* filter = static_cast<const T*>(memory.filters) + stage.filters_at +
+                      block.group * stage.filters_of_group() + a * sum.rows();
+    std::int64_t count = 0;
+    const auto flush = [&] {
+      multiply_some_rows(filter, sum.rows(), memory.offsets + stage.offsets_at, vectors.data(),
+                         count);
+      count = 0;
+    };
+    for (std::int64_t q0 = 0; q0 < q[0].end; ++q0) {
+      for (std::int64_t q1 = 0; q1 < q[1].end; ++q1) {
+        const T* b = block.slab + (q0 * slab.axes[1].length() + q1) * slab.axes[2].length();
+        T* c = out + (stage.out + a) * sum.out.minor + q0 * sum.axes[0].out + q1 * sum.axes[1].out;
+        for (std::int64_t q2 = 0; q2 < q[2].end; q2 += lanes) {
+          vectors[count++] = {b + q2, c + q2, std::min(lanes, q[2].end - q2)};
+          if (count == kRowVectors) flush();
+        }
+      }
+    }
+    flush();
   }
 }
 
 template <class E>
 void forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  if constexpr (std::is_same_v<E, Accumulator<E>>) {
+    if (stage.by_rows) return rows_task<E>(stage, index, memory);
+  }
   return stage.from_slab ? slab_task<E>(stage, index, memory)
                          : columns_task<E>(stage, index, memory);
 }

@@ -36,8 +36,9 @@ void for_each_panel(std::int64_t count, std::int64_t largest, const Visit& visit
   }
 }
 
-// Rows of the column matrix that are gathered at a time.
-inline constexpr std::int64_t kRowsAtOnce = 128;
+// Rows of the column matrix that are gathered at a time, for so many tiles of at most so many
+// positions.
+inline constexpr std::int64_t kRowsAtOnce = 128, kTilesAtOnce = 4, kMostWidth = 96;
 
 // A part of a call that one set of packed filters is enough for.
 struct Stage {
@@ -46,7 +47,9 @@ struct Stage {
   TileShape shape{};
   std::int64_t tiles_per_task = 1, outs_per_task = 1;
   std::int64_t filters_at = 0;  // elements from the first packed filter of the call
+  std::int64_t offsets_at = 0;  // the same, of offsets
   bool from_slab = false;       // else from gathered columns
+  bool by_rows = false;         // from the slab, one filter at a time
   Slab slab{};
 
   // Chooses what a task is. Nothing here depends on the threads, but no result would: every sum is
@@ -61,23 +64,31 @@ struct Stage {
   std::int64_t tasks() const {
     return groups * out_tasks() * (from_slab ? sum.images * slab.blocks(sum) : position_tasks());
   }
+  std::int64_t offsets() const { return from_slab ? sum.rows() : 0; }
   std::int64_t filters_of_group() const { return outs * sum.rows(); }
   std::int64_t packed_filters() const { return groups * filters_of_group(); }
   // Of the slab with the slack that its last vectors read, in whole numbers of 64 bytes.
   std::int64_t slab_elements() const {
-    return ceil_div(sum.ins * slab.channel() + width(), 64) * 64;
+    return ceil_div(sum.ins * slab.channel() + kMostWidth, 64) * 64;
   }
+  std::int64_t sums_elements() const {
+    return by_rows ? 0 : kTilesAtOnce * outs_per_task * width();
+  }
+  std::int64_t panel_height() const { return by_rows ? 1 : shape.filters; }
+  // Rows that a panel of packed filters has in one piece.
+  std::int64_t rows_at_once() const { return from_slab ? sum.rows() : kRowsAtOnce; }
   // Of one worker, for sums of `bytes` each.
   std::size_t worker_bytes(std::size_t bytes) const;
 };
 
-// The operands' memory. `filters` are packed: for every group and panel, rows x height; `buffer` is
-// the worker's own.
+// The operands' memory. `filters` are packed: for every group, Stage::rows_at_once() rows at a time
+// and every panel, rows x height; `buffer` is the worker's own.
 struct ForwardMemory {
   DataType type = DataType::F32;
   const void* in = nullptr;
   void* out = nullptr;
   const void* filters = nullptr;
+  const std::int64_t* offsets = nullptr;  // of a slab's rows
   void* buffer = nullptr;
 };
 

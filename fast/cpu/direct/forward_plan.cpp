@@ -56,10 +56,11 @@ ForwardPlan::ForwardPlan(const ConvProblem& problem, const Operands& operands,
     }
     tasks = std::max(tasks, count);
     filter_bytes_ = std::max(filter_bytes_, aligned_bytes(round.filters, type));
+    offset_bytes_ = std::max(offset_bytes_, aligned_bytes(round.offsets, DataType::F64));
   }
+  const std::size_t shared = std::min(options.workspace_limit, filter_bytes_ + offset_bytes_);
   workers_ =
-      worker_count(threads, tasks, products, worker_bytes_,
-                   options.workspace_limit - std::min(options.workspace_limit, filter_bytes_));
+      worker_count(threads, tasks, products, worker_bytes_, options.workspace_limit - shared);
 }
 
 // Whole groups where several fit, else a share of one group's outputs.
@@ -90,16 +91,29 @@ void ForwardPlan::add(Stage stage, std::int64_t most_filters) {
     rounds_.emplace_back();
   }
   stage.filters_at = rounds_.back().filters;
+  stage.offsets_at = rounds_.back().offsets;
   rounds_.back().filters += stage.packed_filters();
+  rounds_.back().offsets += stage.offsets();
   rounds_.back().stages.push_back(stage);
 }
 
 std::size_t ForwardPlan::workspace_bytes() const {
-  return filter_bytes_ + worker_bytes_ * static_cast<std::size_t>(workers_);
+  return filter_bytes_ + offset_bytes_ + worker_bytes_ * static_cast<std::size_t>(workers_);
 }
 
 void ForwardPlan::run(std::span<std::byte> workspace) const {
   for (const Round& round : rounds_) run(round, workspace);
+}
+
+// The first piece of a stage brings its offsets along.
+void ForwardPlan::pack(const Stage& stage, std::int64_t index,
+                       std::span<std::byte> workspace) const {
+  pack_filters(stage, index, operands_.w.type, operands_.w.data, workspace.data());
+  if (index > 0) return;
+  auto* offsets = reinterpret_cast<std::int64_t*>(workspace.data() + filter_bytes_);
+  for (std::int64_t row = 0; row < stage.offsets(); ++row) {
+    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row);
+  }
 }
 
 void ForwardPlan::run(const Round& round, std::span<std::byte> workspace) const {
@@ -111,18 +125,19 @@ void ForwardPlan::run(const Round& round, std::span<std::byte> workspace) const 
   run_workers(workers_, [&](int worker) {
     while (const auto task = to_pack.next()) {
       packing.find(*task, [&](std::size_t stage, std::int64_t index) {
-        pack_filters(round.stages[stage], index, operands_.w.type, operands_.w.data,
-                     workspace.data());
+        pack(round.stages[stage], index, workspace);
       });
       ++packed;
     }
     while (packed < packing.total()) std::this_thread::yield();
-    const ForwardMemory memory{.type = operands_.x.type,
-                               .in = forward ? operands_.x.data : operands_.y.data,
-                               .out = forward ? operands_.y.data : operands_.x.data,
-                               .filters = workspace.data(),
-                               .buffer = workspace.data() + filter_bytes_ +
-                                         worker_bytes_ * static_cast<std::size_t>(worker)};
+    std::byte* const offsets = workspace.data() + filter_bytes_;
+    const ForwardMemory memory{
+        .type = operands_.x.type,
+        .in = forward ? operands_.x.data : operands_.y.data,
+        .out = forward ? operands_.y.data : operands_.x.data,
+        .filters = workspace.data(),
+        .offsets = reinterpret_cast<const std::int64_t*>(offsets),
+        .buffer = offsets + offset_bytes_ + worker_bytes_ * static_cast<std::size_t>(worker)};
     while (const auto task = to_do.next()) {
       tasks.find(*task, [&](std::size_t stage, std::int64_t index) {
         run_forward_task(round.stages[stage], index, memory);

@@ -19,17 +19,18 @@ class ForwardPlan final : public Plan {
  private:
   struct Round {
     std::vector<Stage> stages;
-    std::int64_t filters = 0;  // elements
+    std::int64_t filters = 0, offsets = 0;  // elements
   };
   void add(const Correlation& sum, std::int64_t most_filters);
   void add(Stage stage, std::int64_t most_filters);
+  void pack(const Stage& stage, std::int64_t index, std::span<std::byte> workspace) const;
   void run(const Round& round, std::span<std::byte> workspace) const;
 
   Operands operands_;
   Direction direction_;
   TileShape shape_;
   std::vector<Round> rounds_;
-  std::size_t filter_bytes_ = 0, worker_bytes_ = 0;
+  std::size_t filter_bytes_ = 0, offset_bytes_ = 0, worker_bytes_ = 0;
   int workers_ = 1;
 };
 

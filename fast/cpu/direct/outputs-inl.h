@@ -17,13 +17,14 @@ HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// Some outputs of one group, computed with packed filters a tile at a time.
+// Some outputs of one group, computed with packed filters a few tiles at a time, so that a panel of
+// filters serves all of them from the first cache.
 template <class E>
 class Outputs {
  public:
   using T = Accumulator<E>;
 
-  // `sums` has room for a tile of all these outputs.
+  // `sums` has room for Stage::sums_elements().
   Outputs(const Stage& stage, const ForwardMemory& memory, std::int64_t group, Range outs, T* sums)
       : stage_(stage),
         outs_(outs),
@@ -31,53 +32,82 @@ class Outputs {
               (stage.group + group) * stage.sum.out.group +
               (stage.out + outs.begin) * stage.sum.out.minor),
         filters_(static_cast<const T*>(memory.filters) + stage.filters_at +
-                 group * stage.filters_of_group() + outs.begin * stage.sum.rows()),
+                 group * stage.filters_of_group()),
         sums_(sums) {}
 
-  // The next tile: `vectors` vectors, of which the positions of `runs` are wanted.
-  void begin(const Runs& runs, int vectors) {
-    runs_ = &runs;
-    vectors_ = vectors;
-    in_place_ = std::is_same_v<E, T> && runs.size() == 1 && stage_.sum.axes[2].out == 1 &&
-                runs.begin()->at == 0 && runs.begin()->length == vectors * stage_.shape.lanes;
+  // Another tile: the positions that are wanted of it, at most Stage::width(); then where it is, in
+  // whole vectors.
+  Runs<kMostWidth>& next() { return tiles_[count_].runs; }
+  void add(std::int64_t vectors, const T* b) {
+    Tile& tile = tiles_[count_++];
+    const std::span<const Run> all = tile.runs.all();
+    tile.b = b;
+    tile.vectors = static_cast<int>(vectors);
+    tile.in_place = std::is_same_v<E, T> && all.size() == 1 && all[0].at == 0 &&
+                    stage_.sum.axes[2].out == 1 && all[0].length == vectors * stage_.shape.lanes;
   }
+  bool full() const { return count_ == kTilesAtOnce; }
+  std::int64_t count() const { return count_; }
+  std::int64_t vectors(std::int64_t tile) const { return tiles_[tile].vectors; }
+  std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
   // Adds rows first .. first + rows - 1, which stand at b + offsets[0], ...
-  void multiply(std::int64_t first, std::int64_t rows, const T* b, const std::int64_t* offsets) {
-    TileCall<T> call{.rows = rows, .b = b, .offsets = offsets, .add = first > 0};
-    T* c = sums_;
-    call.c_stride = stage_.width();
-    if constexpr (std::is_same_v<E, T>) {
-      if (in_place_) {
-        c = data_ + offset(*runs_->begin());
-        call.c_stride = stage_.sum.out.minor;
-      }
-    }
+  void multiply(std::int64_t first, std::int64_t rows, const std::int64_t* offsets) {
+    const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
     for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
-      call.a = filters_ + out * stage_.sum.rows() + first * height;
-      call.c = c + out * call.c_stride;
-      tile_function<T>(static_cast<int>(height), vectors_)(call);
+      for (std::int64_t t = 0; t < count_; ++t) {
+        const Tile& tile = tiles_[t];
+        TileCall<T> call{.rows = rows,
+                         .a = filters + out * rows,
+                         .b = tile.b,
+                         .offsets = offsets,
+                         .c = sums(t) + out * stage_.width(),
+                         .c_stride = stage_.width(),
+                         .add = first > 0};
+        if constexpr (std::is_same_v<E, T>) {
+          if (tile.in_place) {
+            call.c = data_ + offset(runs(t)[0]) + out * stage_.sum.out.minor;
+            call.c_stride = stage_.sum.out.minor;
+          }
+        }
+        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+      }
     });
   }
 
-  // Brings the tile home, rounded to the type of the outputs.
-  void end() const {
-    if (in_place_) return;
-    for (const Run& run : *runs_) {
-      E* to = data_ + offset(run);
-      const T* from = sums_ + run.at;
-      if (std::is_same_v<E, T> && stage_.sum.axes[2].out == 1) {
-        const Span span{.length = run.length, .lo = 0, .hi = run.length, .stride = 1};
-        if constexpr (std::is_same_v<E, T>) {
-          copy_rows<E>({from, stage_.width(), outs_.size(), to, stage_.sum.out.minor}, span);
-        }
-      } else {
-        store_strided(run.length, from, to);
-      }
+  // Brings the tiles home, rounded to the type of the outputs, and begins anew.
+  void finish() {
+    for (std::int64_t t = 0; t < count_; ++t) {
+      if (!tiles_[t].in_place) store(runs(t), sums(t));
     }
+    count_ = 0;
   }
 
  private:
+  struct Tile {
+    Runs<kMostWidth> runs;
+    int vectors;
+    bool in_place;
+    const T* b;
+  };
+
+  T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }
+
+  void store(std::span<const Run> runs, const T* sums) const {
+    for (const Run& run : runs) {
+      E* to = data_ + offset(run);
+      const T* from = sums + run.at;
+      if constexpr (std::is_same_v<E, T>) {
+        if (stage_.sum.axes[2].out == 1) {
+          const Span span{.length = run.length, .lo = 0, .hi = run.length, .stride = 1};
+          copy_rows<E>({from, stage_.width(), outs_.size(), to, stage_.sum.out.minor}, span);
+          continue;
+        }
+      }
+      store_strided(run.length, from, to);
+    }
+  }
+
   std::int64_t offset(const Run& run) const {
     const std::array<Axis, 3>& axes = stage_.sum.axes;
     return run.image * stage_.sum.out.major + run.q0 * axes[0].out + run.q1 * axes[1].out +
@@ -98,9 +128,8 @@ class Outputs {
   E* data_;
   const T* filters_;
   T* sums_;
-  const Runs* runs_ = nullptr;
-  int vectors_ = 1;
-  bool in_place_ = false;
+  std::array<Tile, kTilesAtOnce> tiles_;
+  std::int64_t count_ = 0;
 };
 
 }  // namespace HWY_NAMESPACE

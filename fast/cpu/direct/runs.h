@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "fast/cpu/blocks.h"
 #include "fast/cpu/direct/correlation.h"
@@ -17,12 +18,13 @@ struct Run {
   std::int64_t image, q0, q1, q2, length, at;
 };
 
-// At most kMost positions, numbered over all images.
+// At most kMost positions.
+template <std::int64_t kMost>
 class Runs {
  public:
-  static constexpr std::int64_t kMost = 512;
-
-  Runs(const std::array<Axis, 3>& axes, std::int64_t begin, std::int64_t end) {
+  // Positions begin .. end - 1, numbered over all images.
+  void assign(const std::array<Axis, 3>& axes, std::int64_t begin, std::int64_t end) {
+    count_ = 0;
     std::int64_t rest = begin;
     Run run;
     const auto digit = [&rest](std::int64_t base) {
@@ -50,8 +52,9 @@ class Runs {
 
   // Positions begin .. end - 1 in the pitch of a slab, of the block of `image` that starts at
   // `from` along the slab's cut and has `count` there.
-  Runs(const Slab& slab, std::int64_t image, const Range& block, std::int64_t begin,
-       std::int64_t end) {
+  void assign(const Slab& slab, std::int64_t image, const Range& block, std::int64_t begin,
+              std::int64_t end) {
+    count_ = 0;
     std::array<std::int64_t, 3> first{}, counts{};
     for (std::size_t axis = 0; axis < 3; ++axis) {
       first[axis] = axis == slab.cut ? block.begin : 0;
@@ -68,9 +71,7 @@ class Runs {
     }
   }
 
-  const Run* begin() const { return runs_.data(); }
-  const Run* end() const { return runs_.data() + count_; }
-  std::size_t size() const { return count_; }
+  std::span<const Run> all() const { return {runs_.data(), count_}; }
 
  private:
   std::array<Run, kMost> runs_;

@@ -21,26 +21,43 @@ inline std::int64_t slot_start(const Axis& axis, const SlabAxis& slab, std::int6
   return axis.first + slot * axis.tap_step + (moved + begin) * axis.step;
 }
 
+// Of elements j = 0 .. length - 1, which are inputs start + j * step: those that exist.
+inline Range inside(const Axis& axis, std::int64_t start, std::int64_t length) {
+  const Span span = existing(axis, Run{0, 0, 0, 0, length, 0}, start);
+  return {span.lo, span.hi};
+}
+
 // All channels of one plane. `start` is the input coordinate of its first element, `data` that of
-// the image.
+// the image. The inner loop is over what there is more of, rows or channels.
 template <class E>
 void fill_plane(const Images<E>& image, const Slab& slab, const std::array<std::int64_t, 3>& start,
                 Accumulator<E>* to) {
   const std::array<Axis, 3>& axes = image.axes;
-  const std::int64_t length = slab.axes[2].length();
-  const Run run{0, 0, 0, 0, length, 0};
-  const Span span = existing(axes[2], run, start[2]);
-  const auto inside = [&](int axis, std::int64_t i) { return i >= 0 && i < axes[axis].extent; };
-  for (std::int64_t j0 = 0; j0 < slab.axes[0].length(); ++j0) {
+  const std::int64_t rows = slab.axes[1].length(), length = slab.axes[2].length();
+  const Span span = existing(axes[2], Run{0, 0, 0, 0, length, 0}, start[2]);
+  const Range valid = inside(axes[1], start[1], rows);
+  const std::int64_t row_step = axes[1].step * axes[1].in;
+  for (std::int64_t j0 = 0; j0 < slab.axes[0].length(); ++j0, to += rows * length) {
     const std::int64_t i0 = start[0] + j0 * axes[0].step;
-    for (std::int64_t j1 = 0; j1 < slab.axes[1].length(); ++j1, to += length) {
-      const std::int64_t i1 = start[1] + j1 * axes[1].step;
-      if (inside(0, i0) && inside(1, i1)) {
-        const std::int64_t at = i0 * axes[0].in + i1 * axes[1].in + start[2] * axes[2].in;
-        copy_rows<E>({image.data + at, image.channel, image.channels, to, slab.channel()}, span);
-        continue;
+    const bool exists = i0 >= 0 && i0 < axes[0].extent;
+    const Range there = exists ? valid : Range{rows, rows};
+    const E* from = image.data + i0 * axes[0].in + start[1] * axes[1].in + start[2] * axes[2].in +
+                    there.begin * row_step;
+    Accumulator<E>* first = to + there.begin * length;
+    for (std::int64_t b = 0; b < image.channels; ++b) {
+      clear(to + b * slab.channel(), there.begin * length);
+      clear(to + b * slab.channel() + there.end * length, (rows - there.end) * length);
+      if (there.size() >= image.channels) {
+        copy_rows<E>(
+            {from + b * image.channel, row_step, there.size(), first + b * slab.channel(), length},
+            span);
       }
-      for (std::int64_t b = 0; b < image.channels; ++b) clear(to + b * slab.channel(), length);
+    }
+    if (there.size() >= image.channels) continue;
+    for (std::int64_t j1 = 0; j1 < there.size(); ++j1) {
+      copy_rows<E>({from + j1 * row_step, image.channel, image.channels, first + j1 * length,
+                    slab.channel()},
+                   span);
     }
   }
 }

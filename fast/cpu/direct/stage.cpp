@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::int64_t kTasks = 32;      // enough for a few threads to end at about the same time
 constexpr std::int64_t kMostTiles = 16;  // of a task
-constexpr std::int64_t kMostOuts = 512;  // of a task, whose sums are kept for a tile
+constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
 constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
+constexpr std::int64_t kFewOuts = 2;     // of a group, to be computed one at a time
 constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
 
 // Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
@@ -49,6 +50,8 @@ void Stage::divide(DataType type) {
   slab = Slab(sum, kSlabBytes / bytes);
   from_slab = sum.rows() > 0 && sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
+  const bool whole_type = type == DataType::F32 || type == DataType::F64;
+  by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
   if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
     const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
     SlabAxis& axis = slab.axes[slab.cut];
@@ -65,12 +68,8 @@ void Stage::divide(DataType type) {
 }
 
 std::size_t Stage::worker_bytes(std::size_t bytes) const {
-  const auto aligned = [](std::size_t size) { return (size + 63) / 64 * 64; };
-  if (from_slab) {
-    return aligned(static_cast<std::size_t>(outs_per_task * width() + slab_elements()) * bytes +
-                   static_cast<std::size_t>(sum.rows()) * sizeof(std::int64_t));
-  }
-  return aligned(static_cast<std::size_t>((kRowsAtOnce + outs_per_task) * width()) * bytes);
+  const std::int64_t rows = from_slab ? slab_elements() : kTilesAtOnce * kRowsAtOnce * width();
+  return (static_cast<std::size_t>(sums_elements() + rows) * bytes + 63) / 64 * 64;
 }
 
 }  // namespace convcheck::cpu::direct

@@ -42,20 +42,23 @@ void weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMe
       .channels = sum.ins,
       .axes = sum.axes};
   T* const a = static_cast<T*>(memory.buffer);
-  T* const b = a + stage.outs_per_task * Runs::kMost;
+  T* const b = a + stage.outs_per_task * kPositionsAtOnce;
   T* const c = stage.parts > 1 ? static_cast<T*>(memory.parts) + index * stage.block_elements()
-                               : b + stage.rows_per_task * Runs::kMost;
+                               : b + stage.rows_per_task * kPositionsAtOnce;
   clear(c, stage.block_elements());
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   const std::int64_t blocks = stage.position_blocks();
+  Runs<kPositionsAtOnce> runs;
   for (std::int64_t i = blocks * part / stage.parts; i < blocks * (part + 1) / stage.parts; ++i) {
-    const std::int64_t begin = i * Runs::kMost;
-    const std::int64_t end = std::min(begin + Runs::kMost, stage.positions());
+    const std::int64_t begin = i * kPositionsAtOnce;
+    const std::int64_t end = std::min(begin + kPositionsAtOnce, stage.positions());
     const std::int64_t length = ceil_div(end - begin, lanes) * lanes;
-    const Runs runs(sum.axes, begin, end);
-    gather_rows<E>(outputs, runs, block.outs.begin, block.outs.end, {a, Runs::kMost, length});
-    gather_rows<E>(inputs, runs, block.rows.begin, block.rows.end, {b, Runs::kMost, length});
-    multiply_rows<T>({length, Runs::kMost, a, b, c, stage.rows_per_task}, block.outs.size(),
+    runs.assign(sum.axes, begin, end);
+    gather_rows<E>(outputs, runs.all(), block.outs.begin, block.outs.end,
+                   {a, kPositionsAtOnce, length});
+    gather_rows<E>(inputs, runs.all(), block.rows.begin, block.rows.end,
+                   {b, kPositionsAtOnce, length});
+    multiply_rows<T>({length, kPositionsAtOnce, a, b, c, stage.rows_per_task}, block.outs.size(),
                      block.rows.size());
   }
   if (stage.parts == 1) block.write<E>(stage, c, memory.w);

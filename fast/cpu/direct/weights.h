@@ -11,6 +11,9 @@
 
 namespace convcheck::cpu::direct {
 
+// Positions whose rows are gathered at a time.
+inline constexpr std::int64_t kPositionsAtOnce = 512;
+
 // A task computes a block of the weights of one group, or its sum over a share of the positions.
 struct WeightsStage {
   Correlation sum;
@@ -20,7 +23,7 @@ struct WeightsStage {
   static WeightsStage of(const Correlation& sum);
 
   std::int64_t positions() const { return sum.images * sum.positions(); }
-  std::int64_t position_blocks() const { return ceil_div(positions(), Runs::kMost); }
+  std::int64_t position_blocks() const { return ceil_div(positions(), kPositionsAtOnce); }
   std::int64_t out_tasks() const { return ceil_div(sum.outs, outs_per_task); }
   std::int64_t row_tasks() const { return ceil_div(sum.rows(), rows_per_task); }
   std::int64_t blocks() const { return sum.groups * out_tasks() * row_tasks(); }
@@ -28,7 +31,7 @@ struct WeightsStage {
   std::int64_t block_elements() const { return outs_per_task * rows_per_task; }
   // One worker's memory and, where there are several parts, one task's part.
   std::int64_t worker_elements() const {
-    return (outs_per_task + rows_per_task) * Runs::kMost + block_elements();
+    return (outs_per_task + rows_per_task) * kPositionsAtOnce + block_elements();
   }
   std::int64_t part_elements() const { return parts > 1 ? block_elements() : 0; }
 };
