@@ -19,13 +19,15 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// c[m, n] += sum over i < length of a[m, i] * b[n, i]; `length` is a multiple of the lanes. Rows of
-// `a` and `b` are `stride` elements apart.
+// c[n, m] += sum over i < length of a[m, i] * b[offsets[n] + i]; `length` is a multiple of the
+// lanes. Rows of `a` and of `c` are so many elements apart.
 template <class T>
 struct DotCall {
-  std::int64_t length = 0, stride = 0;
+  std::int64_t length = 0;
   const T* a = nullptr;
+  std::int64_t a_stride = 0;
   const T* b = nullptr;
+  const std::int64_t* offsets = nullptr;
   T* c = nullptr;
   std::int64_t c_stride = 0;
 };
@@ -38,34 +40,88 @@ inline constexpr int kDotColumns = 6;
 inline constexpr int kDotColumns = 3;
 #endif
 
+// c[m] += the sum of the lanes of sums[m], for as many m as there are.
+template <int kRows, class T, class V>
+void add_sums(const V* sums, T* c) {
+  const hn::ScalableTag<T> d;
+  for (int m = 0; m < kRows; ++m) c[m] += hn::GetLane(hn::SumOfLanes(d, sums[m]));
+}
+
+#if HWY_TARGET != HWY_SCALAR
+// The sum of all blocks of 16 bytes.
+template <class D, class V>
+auto fold(D d, V value) {
+  if constexpr (hn::MaxLanes(d) * sizeof(hn::TFromD<D>) > 16) {
+    const hn::Half<D> half;
+    return fold(half, hn::Add(hn::LowerHalf(half, value), hn::UpperHalf(half, value)));
+  } else {
+    return value;
+  }
+}
+
+template <class D, class V>
+void add_to(D d, V value, hn::TFromD<D>* c) {
+  const hn::CappedTag<hn::TFromD<D>, 16 / sizeof(hn::TFromD<D>)> block;
+  hn::StoreU(hn::Add(hn::LoadU(block, c), fold(d, value)), block, c);
+}
+
+// a and b side by side, each the sum of two lanes of a block.
+template <class D, class V>
+V add_pairs(D d, V a, V b) {
+  return hn::Add(hn::InterleaveLower(d, a, b), hn::InterleaveUpper(d, a, b));
+}
+
+// Four at once, side by side in every block, take a third of the instructions of one at a time.
+template <class V>
+void add_four_sums(const V* sums, double* c) {
+  const hn::ScalableTag<double> d;
+  add_to(d, add_pairs(d, sums[0], sums[1]), c);
+  add_to(d, add_pairs(d, sums[2], sums[3]), c + 2);
+}
+template <class V>
+void add_four_sums(const V* sums, float* c) {
+  const hn::ScalableTag<float> d;
+  const hn::ScalableTag<double> pairs;
+  const auto low = hn::BitCast(pairs, add_pairs(d, sums[0], sums[1]));
+  const auto high = hn::BitCast(pairs, add_pairs(d, sums[2], sums[3]));
+  const auto even = hn::BitCast(d, hn::InterleaveLower(pairs, low, high));
+  const auto odd = hn::BitCast(d, hn::InterleaveUpper(pairs, low, high));
+  add_to(d, hn::Add(even, odd), c);
+}
+#endif
+
 template <int kRows, int kColumns, class T>
 void dot_tile(const DotCall<T>& call) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  hn::Vec<decltype(d)> sums[kRows][kColumns], column[kColumns];
+  hn::Vec<decltype(d)> sums[kColumns][kRows], column[kColumns];
+  const T* b[kColumns];
   HWY_UNROLL(8)
-  for (int m = 0; m < kRows; ++m) {
+  for (int n = 0; n < kColumns; ++n) {
+    b[n] = call.b + call.offsets[n];
     HWY_UNROLL(8)
-    for (int n = 0; n < kColumns; ++n) sums[m][n] = hn::Zero(d);
+    for (int m = 0; m < kRows; ++m) sums[n][m] = hn::Zero(d);
   }
   const T* HWY_RESTRICT a = call.a;
-  const T* HWY_RESTRICT b = call.b;
   for (std::int64_t i = 0; i < call.length; i += lanes) {
     HWY_UNROLL(8)
-    for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b + n * call.stride + i);
+    for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b[n] + i);
     HWY_UNROLL(8)
     for (int m = 0; m < kRows; ++m) {
-      const auto row = hn::LoadU(d, a + m * call.stride + i);
+      const auto row = hn::LoadU(d, a + m * call.a_stride + i);
       HWY_UNROLL(8)
-      for (int n = 0; n < kColumns; ++n) sums[m][n] = hn::MulAdd(row, column[n], sums[m][n]);
+      for (int n = 0; n < kColumns; ++n) sums[n][m] = hn::MulAdd(row, column[n], sums[n][m]);
     }
   }
   HWY_UNROLL(8)
-  for (int m = 0; m < kRows; ++m) {
-    HWY_UNROLL(8)
-    for (int n = 0; n < kColumns; ++n) {
-      call.c[m * call.c_stride + n] += hn::GetLane(hn::SumOfLanes(d, sums[m][n]));
+  for (int n = 0; n < kColumns; ++n) {
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (kRows == 4) {
+      add_four_sums(sums[n], call.c + n * call.c_stride);
+      continue;
     }
+#endif
+    add_sums<kRows>(sums[n], call.c + n * call.c_stride);
   }
 }
 
@@ -100,8 +156,8 @@ void multiply_rows(const DotCall<T>& call, std::int64_t rows, std::int64_t colum
     for (std::int64_t height = kDotRows; height > 0; height /= 2) {
       const DotFunction<T> function = dot_function<T>(height, width);
       for (; rows - m >= height; m += height) {
-        function({call.length, call.stride, call.a + m * call.stride, call.b + n * call.stride,
-                  call.c + m * call.c_stride + n, call.c_stride});
+        function({call.length, call.a + m * call.a_stride, call.a_stride, call.b, call.offsets + n,
+                  call.c + n * call.c_stride + m, call.c_stride});
       }
     }
   }

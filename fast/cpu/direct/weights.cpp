@@ -7,16 +7,18 @@
 
 #include "fast/cpu/direct/columns-inl.h"
 #include "fast/cpu/direct/dot-inl.h"
+#include "fast/cpu/direct/runs.h"
+#include "fast/cpu/direct/slab-inl.h"
 #include "fast/cpu/direct/weights_block.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// The output of a group as images whose column matrix is itself.
+// The outputs as images whose column matrix is themselves.
 template <class E>
-Images<E> output_images(const Correlation& sum, const void* out, std::int64_t group) {
-  Images<E> images{.data = static_cast<const E*>(out) + sum.out.at + group * sum.out.group,
+Images<E> output_images(const Correlation& sum, const void* out) {
+  Images<E> images{.data = static_cast<const E*>(out) + sum.out.at,
                    .image = sum.out.major,
                    .channel = sum.out.minor,
                    .channels = sum.outs,
@@ -28,40 +30,117 @@ Images<E> output_images(const Correlation& sum, const void* out, std::int64_t gr
   return images;
 }
 
+// One task: what it multiplies, and the sums.
+template <class E>
+struct Factors {
+  using T = Accumulator<E>;
+
+  const WeightsStage& stage;
+  Correlation sum;
+  Images<E> inputs, outputs;
+  std::int64_t* offsets = nullptr;  // of the rows of `b`
+  T *a = nullptr, *b = nullptr, *c = nullptr;
+
+  void multiply(std::int64_t length) const {
+    multiply_rows<T>({length, a, stage.out_pitch(), b, offsets, c, stage.outs_per_task}, sum.outs,
+                     sum.rows());
+  }
+};
+
+std::int64_t whole_vectors(std::int64_t count, std::int64_t lanes) {
+  return ceil_div(count, lanes) * lanes;
+}
+
+template <class E>
+void multiply_columns(const Factors<E>& factors, std::int64_t piece) {
+  const Correlation& sum = factors.sum;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<Accumulator<E>>()));
+  const std::int64_t begin = piece * kPositionsAtOnce;
+  const std::int64_t end = std::min(begin + kPositionsAtOnce, factors.stage.positions());
+  const std::int64_t length = whole_vectors(end - begin, lanes);
+  Runs<kPositionsAtOnce> runs;
+  runs.assign(sum.axes, begin, end);
+  gather_rows<E>(factors.outputs, runs.all(), 0, sum.outs, {factors.a, kColumnsPitch, length});
+  gather_rows<E>(factors.inputs, runs.all(), 0, sum.rows(), {factors.b, kColumnsPitch, length});
+  factors.multiply(length);
+}
+
+// The outputs of a block in the slab's pitch, with zeros between the rows: what stands there in the
+// slab is multiplied with nothing.
+template <class E>
+void spread_outputs(const Factors<E>& factors, const Slab& slab, const Images<E>& image,
+                    const std::array<std::int64_t, 3>& counts) {
+  const std::array<Axis, 3>& axes = image.axes;
+  const std::int64_t rows = slab.axes[1].length(), length = slab.axes[2].length();
+  const Span span{.length = length, .lo = 0, .hi = counts[2], .stride = axes[2].in};
+  for (std::int64_t q0 = 0; q0 < counts[0]; ++q0) {
+    for (std::int64_t q1 = 0; q1 < rows; ++q1) {
+      Accumulator<E>* to = factors.a + (q0 * rows + q1) * length;
+      if (q1 < counts[1]) {
+        copy_rows<E>({image.data + (q0 * axes[0].in + q1 * axes[1].in), image.channel,
+                      image.channels, to, factors.stage.out_pitch()},
+                     span);
+        continue;
+      }
+      for (std::int64_t k = 0; k < image.channels; ++k) {
+        clear(to + k * factors.stage.out_pitch(), length);
+      }
+    }
+  }
+}
+
+template <class E>
+void multiply_slab(const Factors<E>& factors, std::int64_t piece) {
+  const Slab& slab = factors.stage.slab;
+  const Correlation& sum = factors.sum;
+  const std::int64_t blocks = slab.blocks(sum), size = slab.axes[slab.cut].count;
+  const std::int64_t begin = piece % blocks * size, image = piece / blocks;
+  std::array<std::int64_t, 3> counts;
+  for (std::size_t axis = 0; axis < 3; ++axis) counts[axis] = sum.axes[axis].count;
+  counts[slab.cut] = std::min(size, sum.axes[slab.cut].count - begin);
+  Images<E> inputs = factors.inputs, outputs = factors.outputs;
+  inputs.data += image * inputs.image;
+  outputs.data += image * outputs.image + begin * outputs.axes[slab.cut].in;
+  fill_slab<E>(inputs, slab, begin, factors.b);
+  clear(factors.b + sum.ins * slab.channel(), kSlack);
+  spread_outputs(factors, slab, outputs, counts);
+  const std::int64_t positions = slab.positions(counts[slab.cut]);
+  const std::int64_t written = counts[0] * slab.axes[1].length() * slab.axes[2].length();
+  const std::int64_t pitch = factors.stage.out_pitch();
+  for (std::int64_t k = 0; k < sum.outs; ++k) {
+    clear(factors.a + k * pitch + written, std::min(kSlack, pitch - written));
+  }
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<Accumulator<E>>()));
+  factors.multiply(whole_vectors(positions, lanes));
+}
+
 template <class E>
 void weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMemory& memory) {
   using T = Accumulator<E>;
   const WeightsBlock block(stage, index / stage.parts);
-  const std::int64_t part = index % stage.parts;
-  const Correlation& sum = stage.sum;
-  const Images<E> outputs = output_images<E>(sum, memory.out, block.group);
-  const Images<E> inputs{
-      .data = static_cast<const E*>(memory.in) + sum.in.at + block.group * sum.in.group,
-      .image = sum.in.major,
-      .channel = sum.in.minor,
-      .channels = sum.ins,
-      .axes = sum.axes};
-  T* const a = static_cast<T*>(memory.buffer);
-  T* const b = a + stage.outs_per_task * kPositionsAtOnce;
-  T* const c = stage.parts > 1 ? static_cast<T*>(memory.parts) + index * stage.block_elements()
-                               : b + stage.rows_per_task * kPositionsAtOnce;
-  clear(c, stage.block_elements());
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
-  const std::int64_t blocks = stage.position_blocks();
-  Runs<kPositionsAtOnce> runs;
-  for (std::int64_t i = blocks * part / stage.parts; i < blocks * (part + 1) / stage.parts; ++i) {
-    const std::int64_t begin = i * kPositionsAtOnce;
-    const std::int64_t end = std::min(begin + kPositionsAtOnce, stage.positions());
-    const std::int64_t length = ceil_div(end - begin, lanes) * lanes;
-    runs.assign(sum.axes, begin, end);
-    gather_rows<E>(outputs, runs.all(), block.outs.begin, block.outs.end,
-                   {a, kPositionsAtOnce, length});
-    gather_rows<E>(inputs, runs.all(), block.rows.begin, block.rows.end,
-                   {b, kPositionsAtOnce, length});
-    multiply_rows<T>({length, kPositionsAtOnce, a, b, c, stage.rows_per_task}, block.outs.size(),
-                     block.rows.size());
+  Factors<E> factors{.stage = stage,
+                     .sum = block.sum,
+                     .inputs = {.data = static_cast<const E*>(memory.in) + block.sum.in.at,
+                                .image = block.sum.in.major,
+                                .channel = block.sum.in.minor,
+                                .channels = block.sum.ins,
+                                .axes = block.sum.axes},
+                     .outputs = output_images<E>(block.sum, memory.out),
+                     .offsets = reinterpret_cast<std::int64_t*>(memory.buffer)};
+  factors.a = reinterpret_cast<T*>(factors.offsets + whole_vectors(stage.rows_per_task(), 8));
+  factors.b = factors.a + stage.outs_per_task * stage.out_pitch();
+  factors.c = stage.parts > 1 ? static_cast<T*>(memory.parts) + index * stage.block_elements()
+                              : factors.b + stage.in_elements();
+  clear(factors.c, stage.block_elements());
+  for (std::int64_t r = 0; r < block.sum.rows(); ++r) {
+    factors.offsets[r] = stage.from_slab ? stage.slab.offset(block.sum, r) : r * kColumnsPitch;
   }
-  if (stage.parts == 1) block.write<E>(stage, c, memory.w);
+  const std::int64_t part = index % stage.parts, pieces = stage.pieces();
+  for (std::int64_t piece = pieces * part / stage.parts; piece < pieces * (part + 1) / stage.parts;
+       ++piece) {
+    stage.from_slab ? multiply_slab(factors, piece) : multiply_columns(factors, piece);
+  }
+  if (stage.parts == 1) block.write<E>(factors.c, stage.outs_per_task, memory.w);
 }
 
 void weights_f32(const WeightsStage& stage, std::int64_t index, const WeightsMemory& memory) {

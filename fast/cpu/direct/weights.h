@@ -6,33 +6,45 @@
 
 #include "fast/cpu/blocks.h"
 #include "fast/cpu/direct/correlation.h"
-#include "fast/cpu/direct/runs.h"
+#include "fast/cpu/direct/slab.h"
 #include "reference/data_type.h"
 
 namespace convcheck::cpu::direct {
 
-// Positions whose rows are gathered at a time.
-inline constexpr std::int64_t kPositionsAtOnce = 512;
+// Positions whose columns are gathered at a time, and how far apart their rows are: not a power of
+// two, so that they are not in one another's places of the first cache.
+inline constexpr std::int64_t kPositionsAtOnce = 1024, kColumnsPitch = kPositionsAtOnce + 16;
 
-// A task computes a block of the weights of one group, or its sum over a share of the positions.
+// Elements after a slab and after a row of outputs that the last vector may reach.
+inline constexpr std::int64_t kSlack = 64;
+
+// A task computes the weights of some outputs and some channels of one group, or their sum over a
+// share of the pieces: of images in slabs, or of positions whose columns are gathered.
 struct WeightsStage {
   Correlation sum;
-  std::int64_t outs_per_task = 1, rows_per_task = 1;
-  std::int64_t parts = 1;  // shares of the positions
+  std::int64_t outs_per_task = 1, ins_per_task = 1;
+  std::int64_t parts = 1;
+  bool from_slab = false;
+  Slab slab{};
 
-  static WeightsStage of(const Correlation& sum);
+  static WeightsStage of(const Correlation& sum, DataType type);
 
   std::int64_t positions() const { return sum.images * sum.positions(); }
-  std::int64_t position_blocks() const { return ceil_div(positions(), kPositionsAtOnce); }
-  std::int64_t out_tasks() const { return ceil_div(sum.outs, outs_per_task); }
-  std::int64_t row_tasks() const { return ceil_div(sum.rows(), rows_per_task); }
-  std::int64_t blocks() const { return sum.groups * out_tasks() * row_tasks(); }
-  std::int64_t tasks() const { return blocks() * parts; }
-  std::int64_t block_elements() const { return outs_per_task * rows_per_task; }
-  // One worker's memory and, where there are several parts, one task's part.
-  std::int64_t worker_elements() const {
-    return (outs_per_task + rows_per_task) * kPositionsAtOnce + block_elements();
+  std::int64_t pieces() const {
+    return from_slab ? sum.images * slab.blocks(sum) : ceil_div(positions(), kPositionsAtOnce);
   }
+  std::int64_t out_tasks() const { return ceil_div(sum.outs, outs_per_task); }
+  std::int64_t in_tasks() const { return ceil_div(sum.ins, ins_per_task); }
+  std::int64_t blocks() const { return sum.groups * out_tasks() * in_tasks(); }
+  std::int64_t tasks() const { return blocks() * parts; }
+  std::int64_t rows_per_task() const { return ins_per_task * sum.taps(); }
+  std::int64_t block_elements() const { return outs_per_task * rows_per_task(); }
+
+  // Of a row of outputs, in the pitch of what it is multiplied with.
+  std::int64_t out_pitch() const;
+  std::int64_t in_elements() const;
+  // One worker's memory and, where there are several parts, one task's part.
+  std::size_t worker_bytes(std::size_t bytes) const;
   std::int64_t part_elements() const { return parts > 1 ? block_elements() : 0; }
 };
 
@@ -41,8 +53,8 @@ struct WeightsMemory {
   const void* in = nullptr;
   const void* out = nullptr;
   void* w = nullptr;
-  void* buffer = nullptr;  // the worker's own
-  void* parts = nullptr;   // of all tasks
+  std::byte* buffer = nullptr;  // the worker's own
+  void* parts = nullptr;        // of all tasks
 };
 
 void run_weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMemory& memory);

@@ -9,8 +9,8 @@ namespace convcheck::cpu::direct {
 WeightsPlan::WeightsPlan(const ConvProblem& problem, const Operands& operands,
                          const DirectOptions& options, int threads)
     : operands_(operands),
-      stage_(WeightsStage::of(forward_correlation(problem, operands))),
-      worker_bytes_(aligned_bytes(stage_.worker_elements(), operands.x.type)),
+      stage_(WeightsStage::of(forward_correlation(problem, operands), operands.x.type)),
+      worker_bytes_(stage_.worker_bytes(size_of(accumulator_of(operands.x.type)))),
       part_bytes_(aligned_bytes(stage_.tasks() * stage_.part_elements(), operands.x.type)),
       workers_(
           worker_count(threads, stage_.tasks(), stage_.sum.products(), worker_bytes_,
