@@ -9,6 +9,7 @@ namespace convcheck {
 namespace {
 
 constexpr std::int64_t kMostParts = 4096;
+constexpr double kMostTaps = 1 << 20;
 
 // Of the gradient of the inputs: as many as there are remainders of coordinates by the strides.
 std::int64_t parts(const ConvProblem& problem) {
@@ -46,6 +47,9 @@ class Direct final : public Backend {
       }
     }
     if (problem.unshared) return Support::no("unshared filters, needs shared ones");
+    double taps = 1;
+    for (const Window& window : problem.axes()) taps *= static_cast<double>(window.filter);
+    if (taps > kMostTaps) return Support::no("filters of more than 1048576 taps");
     if (problem.direction == Direction::GradInputs && parts(problem) > kMostParts) {
       return Support::no("strides with more than 4096 remainders of input coordinates");
     }

@@ -41,9 +41,11 @@ struct Factors {
   std::int64_t* offsets = nullptr;  // of the rows of `b`
   T *a = nullptr, *b = nullptr, *c = nullptr;
 
-  void multiply(std::int64_t length) const {
-    multiply_rows<T>({length, a, stage.out_pitch(), b, offsets, c, stage.outs_per_task}, sum.outs,
-                     sum.rows());
+  // Adds to the sums of rows first .. first + rows - 1.
+  void multiply(std::int64_t length, std::int64_t first, std::int64_t rows) const {
+    multiply_rows<T>({length, a, stage.out_pitch(), b, offsets, c + first * stage.outs_per_task,
+                      stage.outs_per_task},
+                     sum.outs, rows);
   }
 };
 
@@ -51,18 +53,38 @@ std::int64_t whole_vectors(std::int64_t count, std::int64_t lanes) {
   return ceil_div(count, lanes) * lanes;
 }
 
+// Positions begin .. end - 1 of all images.
 template <class E>
-void multiply_columns(const Factors<E>& factors, std::int64_t piece) {
+void multiply_columns(const Factors<E>& factors, std::int64_t begin, std::int64_t end) {
   const Correlation& sum = factors.sum;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<Accumulator<E>>()));
-  const std::int64_t begin = piece * kPositionsAtOnce;
-  const std::int64_t end = std::min(begin + kPositionsAtOnce, factors.stage.positions());
   const std::int64_t length = whole_vectors(end - begin, lanes);
   Runs<kPositionsAtOnce> runs;
   runs.assign(sum.axes, begin, end);
   gather_rows<E>(factors.outputs, runs.all(), 0, sum.outs, {factors.a, kColumnsPitch, length});
-  gather_rows<E>(factors.inputs, runs.all(), 0, sum.rows(), {factors.b, kColumnsPitch, length});
-  factors.multiply(length);
+  for (std::int64_t row = 0; row < sum.rows(); row += kGatheredRows) {
+    const std::int64_t row_end = std::min(row + kGatheredRows, sum.rows());
+    gather_rows<E>(factors.inputs, runs.all(), row, row_end, {factors.b, kColumnsPitch, length});
+    factors.multiply(length, row, row_end - row);
+  }
+}
+
+// Whole vectors of one image where they are, and the rest of a block gathered.
+template <class T>
+void multiply_in_place(const Factors<T>& factors, std::int64_t piece) {
+  const Correlation& sum = factors.sum;
+  const std::int64_t positions = sum.positions(), blocks = ceil_div(positions, kPositionsAtOnce);
+  const std::int64_t image = piece / blocks, begin = piece % blocks * kPositionsAtOnce;
+  const std::int64_t end = std::min(begin + kPositionsAtOnce, positions);
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  const std::int64_t length = (end - begin) / lanes * lanes;
+  const std::int64_t* offsets = factors.offsets + ceil_div(kGatheredRows, 8) * 8;
+  multiply_rows<T>({length, factors.outputs.data + image * sum.out.major + begin, sum.out.minor,
+                    factors.inputs.data + image * sum.in.major + begin, offsets, factors.c,
+                    factors.stage.outs_per_task},
+                   sum.outs, sum.rows());
+  if (begin + length == end) return;
+  multiply_columns(factors, image * positions + begin + length, image * positions + end);
 }
 
 // The outputs of a block in the slab's pitch, with zeros between the rows: what stands there in the
@@ -111,7 +133,31 @@ void multiply_slab(const Factors<E>& factors, std::int64_t piece) {
     clear(factors.a + k * pitch + written, std::min(kSlack, pitch - written));
   }
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<Accumulator<E>>()));
-  factors.multiply(whole_vectors(positions, lanes));
+  factors.multiply(whole_vectors(positions, lanes), 0, sum.rows());
+}
+
+template <class E>
+void multiply_piece(const Factors<E>& factors, std::int64_t piece) {
+  if (factors.stage.from_slab) return multiply_slab(factors, piece);
+  if constexpr (std::is_same_v<E, Accumulator<E>>) {
+    if (factors.stage.in_place) return multiply_in_place(factors, piece);
+  }
+  const std::int64_t begin = piece * kPositionsAtOnce;
+  multiply_columns(factors, begin, std::min(begin + kPositionsAtOnce, factors.stage.positions()));
+}
+
+void fill_offsets(const WeightsStage& stage, const WeightsBlock& block, std::int64_t* offsets) {
+  const Correlation& sum = block.sum;
+  if (stage.from_slab) {
+    for (std::int64_t r = 0; r < sum.rows(); ++r) {
+      const std::int64_t tap = r % sum.taps(), channel = r / sum.taps();
+      offsets[r] = stage.slab.offset(sum, tap * sum.ins + channel);
+    }
+    return;
+  }
+  for (std::int64_t r = 0; r < kGatheredRows; ++r) *offsets++ = r * kColumnsPitch;
+  if (!stage.in_place) return;
+  for (std::int64_t r = 0; r < sum.rows(); ++r) offsets[r] = r * sum.in.minor;
 }
 
 template <class E>
@@ -127,20 +173,18 @@ void weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMe
                                 .axes = block.sum.axes},
                      .outputs = output_images<E>(block.sum, memory.out),
                      .offsets = reinterpret_cast<std::int64_t*>(memory.buffer)};
-  factors.a = reinterpret_cast<T*>(factors.offsets + whole_vectors(stage.rows_per_task(), 8));
+  factors.a = reinterpret_cast<T*>(factors.offsets + stage.offset_elements());
   factors.b = factors.a + stage.outs_per_task * stage.out_pitch();
   factors.c = stage.parts > 1 ? static_cast<T*>(memory.parts) + index * stage.block_elements()
                               : factors.b + stage.in_elements();
   clear(factors.c, stage.block_elements());
-  for (std::int64_t r = 0; r < block.sum.rows(); ++r) {
-    factors.offsets[r] = stage.from_slab ? stage.slab.offset(block.sum, r) : r * kColumnsPitch;
-  }
+  fill_offsets(stage, block, factors.offsets);
   const std::int64_t part = index % stage.parts, pieces = stage.pieces();
-  for (std::int64_t piece = pieces * part / stage.parts; piece < pieces * (part + 1) / stage.parts;
-       ++piece) {
-    stage.from_slab ? multiply_slab(factors, piece) : multiply_columns(factors, piece);
+  const std::int64_t end = pieces * (part + 1) / stage.parts;
+  for (std::int64_t piece = pieces * part / stage.parts; piece < end; ++piece) {
+    multiply_piece(factors, piece);
   }
-  if (stage.parts == 1) block.write<E>(factors.c, stage.outs_per_task, memory.w);
+  if (stage.parts == 1) block.write<E>(factors.c, memory.w);
 }
 
 void weights_f32(const WeightsStage& stage, std::int64_t index, const WeightsMemory& memory) {

@@ -13,7 +13,9 @@ namespace convcheck::cpu::direct {
 
 // Positions whose columns are gathered at a time, and how far apart their rows are: not a power of
 // two, so that they are not in one another's places of the first cache.
-inline constexpr std::int64_t kPositionsAtOnce = 1024, kColumnsPitch = kPositionsAtOnce + 16;
+inline constexpr std::int64_t kPositionsAtOnce = 768, kColumnsPitch = kPositionsAtOnce + 16;
+// Rows of the column matrix that are gathered at a time.
+inline constexpr std::int64_t kGatheredRows = 128;
 
 // Elements after a slab and after a row of outputs that the last vector may reach.
 inline constexpr std::int64_t kSlack = 64;
@@ -25,13 +27,16 @@ struct WeightsStage {
   std::int64_t outs_per_task = 1, ins_per_task = 1;
   std::int64_t parts = 1;
   bool from_slab = false;
+  bool in_place = false;  // rows of the column matrix are rows of the images
   Slab slab{};
 
   static WeightsStage of(const Correlation& sum, DataType type);
 
   std::int64_t positions() const { return sum.images * sum.positions(); }
   std::int64_t pieces() const {
-    return from_slab ? sum.images * slab.blocks(sum) : ceil_div(positions(), kPositionsAtOnce);
+    if (from_slab) return sum.images * slab.blocks(sum);
+    if (in_place) return sum.images * ceil_div(sum.positions(), kPositionsAtOnce);
+    return ceil_div(positions(), kPositionsAtOnce);
   }
   std::int64_t out_tasks() const { return ceil_div(sum.outs, outs_per_task); }
   std::int64_t in_tasks() const { return ceil_div(sum.ins, ins_per_task); }
@@ -43,9 +48,19 @@ struct WeightsStage {
   // Of a row of outputs, in the pitch of what it is multiplied with.
   std::int64_t out_pitch() const;
   std::int64_t in_elements() const;
+  // Of gathered rows or of the slab's, and of rows in place.
+  std::int64_t offset_elements() const {
+    const std::int64_t most = from_slab ? rows_per_task() : kGatheredRows;
+    return ceil_div(most, 8) * 8 + (in_place ? ceil_div(rows_per_task(), 8) * 8 : 0);
+  }
   // One worker's memory and, where there are several parts, one task's part.
   std::size_t worker_bytes(std::size_t bytes) const;
   std::int64_t part_elements() const { return parts > 1 ? block_elements() : 0; }
+
+ private:
+  void choose_columns();
+  void choose_slab();
+  void divide();
 };
 
 struct WeightsMemory {

@@ -5,38 +5,44 @@
 namespace convcheck::cpu::direct {
 namespace {
 
-constexpr std::int64_t kMostOuts = 64;        // of a block, in the second cache ...
-constexpr std::int64_t kMostRows = 128;       // ... with so many gathered rows or
-constexpr std::int64_t kMostInputs = 32;      // with the slab of so many channels
-constexpr std::int64_t kSlabElements = 1536;  // of a channel
-constexpr std::int64_t kLeastOuts = 16;       // that a block is not made smaller than
-constexpr std::int64_t kLeastRows = 24;
-constexpr std::int64_t kTasks = 16;  // enough for a few threads
-constexpr std::int64_t kMostParts = 16;
+// Of a block, so that what is multiplied fits in the second cache.
+constexpr std::int64_t kMostOuts = 64, kMostInputs = 32, kSlabElements = 1536;  // of a channel
+constexpr std::int64_t kMostOutsOfColumns = 128;
+
+constexpr std::int64_t kLeastOuts = 16, kLeastRows = 24;  // that a block is not made smaller than
+constexpr std::int64_t kTasks = 16;                       // enough for a few threads
 constexpr std::int64_t kMostPartElements = 1 << 20;
 
-// In units of one multiplication of vectors, for one row, output and vector of positions, measured
-// on Zen 4.
-constexpr double kGather = 7;  // a vector of a gathered row
-constexpr double kCopy = 4;    // a vector of a slab
-constexpr double kReduce = 4;  // adding up the lanes of a sum
+// In units of one multiplication of vectors of f32, measured on Zen 4.
 constexpr double kLanes = 16;
+constexpr double kGather = 7;     // a vector of a gathered row
+constexpr double kCopy = 4;       // a vector of a slab
+constexpr double kElement = 1.2;  // an element of either that is not copied by vectors
+constexpr double kReduce = 4;     // adding up the lanes of a sum
 
-double columns_cost(const WeightsStage& stage) {
-  const auto outs = static_cast<double>(stage.outs_per_task);
-  const auto length = static_cast<double>(std::min(stage.positions(), kPositionsAtOnce));
-  return 1 + kGather / outs + kReduce * kLanes / length;
+bool is_dense(const Correlation& sum, DataType type) {
+  const bool same = type == DataType::F32 || type == DataType::F64;
+  return same && sum.axes[2].in * sum.axes[2].step == 1;
 }
 
-double slab_cost(const WeightsStage& stage) {
+// For one row, output and vector of positions.
+double columns_cost(const WeightsStage& stage, DataType type) {
+  const auto outs = static_cast<double>(stage.outs_per_task);
+  const auto length = static_cast<double>(std::min(stage.positions(), kPositionsAtOnce));
+  const double gather = is_dense(stage.sum, type) ? kGather : kElement * kLanes;
+  return 1 + gather / outs + kReduce * kLanes / length;
+}
+
+double slab_cost(const WeightsStage& stage, DataType type) {
   const Slab& slab = stage.slab;
   const auto rows = static_cast<double>(stage.rows_per_task());
   const auto outs = static_cast<double>(stage.outs_per_task);
   const auto block = static_cast<double>(slab.positions(slab.axes[slab.cut].count));
   const double waste = block * static_cast<double>(slab.blocks(stage.sum)) /
                        static_cast<double>(stage.sum.positions());
-  const auto copied = static_cast<double>(stage.ins_per_task * slab.channel()) / block + outs;
-  return waste * (1 + kCopy * copied / (rows * outs) + kReduce * kLanes / block);
+  const auto inputs = static_cast<double>(stage.ins_per_task * slab.channel()) / block;
+  const double copy = is_dense(stage.sum, type) ? kCopy : kElement * kLanes;
+  return waste * (1 + (copy * inputs + kCopy * outs) / (rows * outs) + kReduce * kLanes / block);
 }
 
 template <class E>
@@ -47,38 +53,57 @@ void add_parts(const WeightsStage& stage, std::int64_t index, const WeightsMemor
   for (std::int64_t part = 1; part < stage.parts; ++part) {
     for (std::int64_t i = 0; i < size; ++i) sums[i] += sums[part * size + i];
   }
-  WeightsBlock(stage, index).write<E>(sums, stage.outs_per_task, memory.w);
+  WeightsBlock(stage, index).write<E>(sums, memory.w);
 }
 
 }  // namespace
 
-WeightsStage WeightsStage::of(const Correlation& sum, DataType) {
-  WeightsStage stage{.sum = sum, .outs_per_task = std::min(sum.outs, kMostOuts)};
+// Rows of a call that needs no slab, from many blocks of positions or from the images themselves.
+void WeightsStage::choose_columns() {
+  from_slab = false;
+  outs_per_task = std::min(sum.outs, kMostOutsOfColumns);
+  ins_per_task = std::clamp<std::int64_t>(kGatheredRows / sum.taps(), 1, sum.ins);
+  const Axis& axis = sum.axes[2];
+  in_place = axis.plain() && axis.count == sum.positions() && axis.in == 1 && axis.out == 1 &&
+             axis.count >= kPositionsAtOnce / 2;
+}
+
+void WeightsStage::choose_slab() {
   Correlation channel = sum;
   channel.ins = 1;
-  stage.slab = Slab(channel, kSlabElements);
-  stage.ins_per_task = std::min(sum.ins, kMostInputs);
-  stage.from_slab = stage.slab.channel() <= 4 * kSlabElements;
-  const double cost = slab_cost(stage);
-  const std::int64_t taps = sum.taps();
-  const std::int64_t gathered = std::clamp<std::int64_t>(kMostRows / taps, 1, sum.ins);
-  if (!stage.from_slab || columns_cost(stage) <= cost) {
-    stage.from_slab = false;
-    stage.ins_per_task = gathered;
+  slab = Slab(channel, kSlabElements);
+  from_slab = true;
+  outs_per_task = std::min(sum.outs, kMostOuts);
+  ins_per_task = std::min(sum.ins, kMostInputs);
+}
+
+// More tasks: shares of the positions, else smaller blocks.
+void WeightsStage::divide() {
+  if (tasks() < kTasks) {
+    const std::int64_t room = kMostPartElements / (blocks() * block_elements());
+    parts = std::max<std::int64_t>(
+        1, std::min({ceil_div(kTasks, tasks()), ceil_div(pieces(), 2), room}));
   }
   const auto halve = [&](std::int64_t& block, std::int64_t least) {
-    if (stage.tasks() >= kTasks || block < 2 * least) return false;
+    if (tasks() >= kTasks || block < 2 * least) return false;
     block = ceil_div(block, 2);
     return true;
   };
-  while (halve(stage.ins_per_task, ceil_div(kLeastRows, taps)) ||
-         halve(stage.outs_per_task, kLeastOuts)) {
+  while (halve(ins_per_task, ceil_div(kLeastRows, sum.taps())) ||
+         halve(outs_per_task, kLeastOuts)) {
   }
-  if (stage.tasks() < kTasks) {
-    stage.parts = std::min({kMostParts, stage.pieces(), ceil_div(kTasks, stage.tasks()),
-                            kMostPartElements / stage.block_elements() / stage.blocks() + 1});
-  }
-  return stage;
+}
+
+WeightsStage WeightsStage::of(const Correlation& sum, DataType type) {
+  WeightsStage slabs{.sum = sum}, columns{.sum = sum};
+  slabs.choose_slab();
+  columns.choose_columns();
+  const bool fits = slabs.slab.channel() <= 4 * kSlabElements;
+  const bool better = !columns.in_place && slab_cost(slabs, type) < columns_cost(columns, type);
+  WeightsStage& chosen = fits && better ? slabs : columns;
+  if (type == DataType::F16 || type == DataType::BF16) chosen.in_place = false;
+  chosen.divide();
+  return chosen;
 }
 
 std::int64_t WeightsStage::out_pitch() const {
@@ -88,13 +113,14 @@ std::int64_t WeightsStage::out_pitch() const {
 }
 
 std::int64_t WeightsStage::in_elements() const {
-  const std::int64_t elements =
-      from_slab ? ins_per_task * slab.channel() + kSlack : rows_per_task() * kColumnsPitch;
+  const std::int64_t elements = from_slab
+                                    ? ins_per_task * slab.channel() + kSlack
+                                    : std::min(rows_per_task(), kGatheredRows) * kColumnsPitch;
   return ceil_div(elements, 16) * 16;
 }
 
 std::size_t WeightsStage::worker_bytes(std::size_t bytes) const {
-  const std::int64_t offsets = ceil_div(rows_per_task(), 8) * 64;
+  const std::int64_t offsets = 8 * offset_elements();
   const std::int64_t sums = parts > 1 ? 0 : block_elements();
   const auto elements =
       static_cast<std::size_t>(outs_per_task * out_pitch() + in_elements() + sums);
