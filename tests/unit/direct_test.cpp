@@ -14,19 +14,25 @@ TEST(Direct, IsRight) { GTEST_SKIP() << "direct was not built: Highway was not f
 namespace convcheck {
 namespace {
 
-// Every direction and both flips.
+// Every direction and both flips, shared and unshared.
 void for_each_kind(ConvProblem problem, const std::function<void(const ConvProblem&)>& visit) {
   for (const Direction direction : kAllDirections) {
     for (const bool flip : {true, false}) {
-      problem.direction = direction;
-      problem.flip = flip;
-      visit(problem);
+      for (const bool unshared : {false, true}) {
+        problem.direction = direction;
+        problem.flip = flip;
+        problem.unshared = unshared;
+        visit(problem);
+      }
     }
   }
 }
 
+bool is_short(DataType type) { return significand_bits(type) < 24; }
+
 void expect_right_kinds(const ConvProblem& problem, const CallOptions& options = {}) {
   for_each_kind(problem, [&](const ConvProblem& each) {
+    if (each.unshared && each.direction == Direction::GradInputs && is_short(options.type)) return;
     expect_reference(*direct_backend(), each, options);
   });
 }

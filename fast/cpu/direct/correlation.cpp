@@ -63,7 +63,8 @@ Correlation forward_correlation(const ConvProblem& problem, const Operands& oper
                 .ins = problem.group_channels()};
   c.in = {.major = x[0], .minor = x[1], .group = c.ins * x[1]};
   c.out = {.major = y[0], .minor = y[1], .group = c.outs * y[1]};
-  c.w = {.major = w[0], .minor = w[1], .group = c.outs * w[0]};
+  const std::size_t filter_axis = problem.unshared ? 1 + problem.rank : 1;
+  c.w = {.major = w[0], .minor = w[filter_axis], .group = c.outs * w[0]};
   for_each_axis(problem, [&](std::size_t from, std::size_t to) {
     const Window& window = problem.windows[from];
     Axis axis{.count = window.output(),
@@ -74,14 +75,14 @@ Correlation forward_correlation(const ConvProblem& problem, const Operands& oper
               .tap_step = window.dilation,
               .in = x[from + 2],
               .out = y[from + 2],
-              .w = w[from + 2]};
+              .w = w[from + filter_axis + 1]};
     if (problem.flip) {
       c.w.at += (window.filter - 1) * axis.w;
       axis.w = -axis.w;
     }
     c.axes[to] = axis;
   });
-  if (problem.direction != Direction::GradInputs) merge(c.axes);
+  if (problem.direction != Direction::GradInputs && !problem.unshared) merge(c.axes);
   return c;
 }
 

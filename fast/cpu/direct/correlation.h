@@ -44,7 +44,8 @@ struct Correlation {
   double products() const;
 };
 
-// Forward, whatever the direction of the problem. No operand is empty; filters are shared.
+// Forward, whatever the direction of the problem. No operand is empty. Filters of their own for
+// every output position: those of the first one.
 Correlation forward_correlation(const ConvProblem& problem, const Operands& operands);
 
 // The gradient of the inputs in parts: together they write every element of x once.

@@ -21,6 +21,12 @@ std::int64_t parts(const ConvProblem& problem) {
   return count;
 }
 
+double taps(const ConvProblem& problem) {
+  double count = 1;
+  for (const Window& window : problem.axes()) count *= static_cast<double>(window.filter);
+  return count;
+}
+
 void clear(const TensorView& view) {
   Index at(view.rank(), 0);
   do view.set(at, 0);
@@ -46,10 +52,8 @@ class Direct final : public Backend {
                            to_string(view->type) + ", needs one type");
       }
     }
-    if (problem.unshared) return Support::no("unshared filters, needs shared ones");
-    double taps = 1;
-    for (const Window& window : problem.axes()) taps *= static_cast<double>(window.filter);
-    if (taps > kMostTaps) return Support::no("filters of more than 1048576 taps");
+    if (problem.unshared) return supports_unshared(problem, type);
+    if (taps(problem) > kMostTaps) return Support::no("filters of more than 1048576 taps");
     if (problem.direction == Direction::GradInputs && parts(problem) > kMostParts) {
       return Support::no("strides with more than 4096 remainders of input coordinates");
     }
@@ -70,6 +74,18 @@ class Direct final : public Backend {
   }
 
  private:
+  static Support supports_unshared(const ConvProblem& problem, DataType type) {
+    const bool short_type = type == DataType::F16 || type == DataType::BF16;
+    if (problem.direction == Direction::GradInputs && short_type) {
+      return Support::no(std::string("gradient of the inputs of unshared filters in ") +
+                         to_string(type) + ", needs f32 or f64: it is added up where it stands");
+    }
+    if (static_cast<double>(problem.group_channels()) * taps(problem) > kMostTaps) {
+      return Support::no("unshared filters of more than 1048576 numbers each");
+    }
+    return Support::yes();
+  }
+
   // Every sum is empty, or there is nothing to write.
   static bool is_trivial(const Operands& operands) {
     return operands.x.empty() || operands.w.empty() || operands.y.empty();

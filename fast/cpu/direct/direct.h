@@ -7,6 +7,8 @@
 // coordinates by the strides, each of which is a forward map without a stride. The gradient of the
 // weights is products of rows of the column matrix with rows of y.
 //
+// Unshared filters are read or written once, where they are.
+//
 // The kernels are written once with Highway, and chosen for the machine when they run. Every sum is
 // computed by one thread in an order that the problem alone decides.
 #pragma once
@@ -26,7 +28,9 @@ struct DirectOptions {
 };
 
 // Ranks 1 to 3; f64, or f32, f16 and bf16 with sums in f32 that are rounded once (one type for all
-// operands); host memory, any strides; shared filters.
+// operands); host memory, any strides. Refuses the gradient of the inputs of unshared filters in
+// f16 and bf16, filters of more than 2^20 taps, and gradients of the inputs in more than 4096
+// parts.
 BackendPtr direct_backend(const DirectOptions& options = {});
 
 }  // namespace convcheck

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fast/cpu/direct/forward_plan.h"
+#include "fast/cpu/direct/unshared_plan.h"
 #include "fast/cpu/direct/weights_plan.h"
 #include "fast/cpu/parallel.h"
 
@@ -16,6 +17,9 @@ constexpr std::size_t kAlignment = 64;
 
 std::unique_ptr<Plan> make_plan(const ConvProblem& problem, const Operands& operands,
                                 const DirectOptions& options, int threads) {
+  if (problem.unshared) {
+    return std::make_unique<UnsharedPlan>(problem, operands, options, threads);
+  }
   if (problem.direction == Direction::GradWeights) {
     return std::make_unique<WeightsPlan>(problem, operands, options, threads);
   }

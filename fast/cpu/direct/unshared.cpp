@@ -1,0 +1,337 @@
+#include "fast/cpu/direct/unshared.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "fast/cpu/direct/unshared.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "fast/cpu/direct/copy-inl.h"
+#include "fast/cpu/direct/dot-inl.h"
+#include "fast/cpu/direct/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::cpu::direct {
+namespace HWY_NAMESPACE {
+
+// The taps of a region that read the input, for one channel: visit(row of the tap, offset in x).
+template <class Visit>
+void for_each_tap_inside(const Correlation& sum, const std::array<std::int64_t, 3>& q,
+                         const Visit& visit) {
+  const std::array<Axis, 3>& axes = sum.axes;
+  const auto input = [&](int axis, std::int64_t tap) {
+    return q[axis] * axes[axis].step + axes[axis].first + tap * axes[axis].tap_step;
+  };
+  const auto inside = [&](int axis, std::int64_t i) { return i >= 0 && i < axes[axis].extent; };
+  for (std::int64_t t0 = 0, tap = 0; t0 < axes[0].taps; ++t0) {
+    const std::int64_t i0 = input(0, t0);
+    for (std::int64_t t1 = 0; t1 < axes[1].taps; ++t1) {
+      const std::int64_t i1 = input(1, t1);
+      for (std::int64_t t2 = 0; t2 < axes[2].taps; ++t2, ++tap) {
+        const std::int64_t i2 = input(2, t2);
+        if (!inside(0, i0) || !inside(1, i1) || !inside(2, i2)) continue;
+        visit(tap, i0 * axes[0].in + i1 * axes[1].in + i2 * axes[2].in);
+      }
+    }
+  }
+}
+
+// One task: the operands of its group, moved to its first output and channel, and its memory.
+template <class E>
+struct Region {
+  using T = Accumulator<E>;
+
+  const UnsharedStage& stage;
+  const Correlation& sum;
+  E *x, *w, *y;
+  std::int64_t outs = 0, ins = 0;
+  T *columns, *filters, *factors;
+  std::int64_t* offsets;
+
+  Region(const UnsharedStage& s, const UnsharedMemory& memory, std::int64_t group, std::int64_t out,
+         std::int64_t in)
+      : stage(s),
+        sum(s.sum),
+        x(static_cast<E*>(memory.x) + sum.in.at + group * sum.in.group + in * sum.in.minor),
+        w(static_cast<E*>(memory.w) + sum.w.at + group * sum.w.group + out * sum.w.major +
+          in * sum.w.minor),
+        y(static_cast<E*>(memory.y) + sum.out.at + group * sum.out.group + out * sum.out.minor),
+        outs(std::min(s.outs_per_task, sum.outs - out)),
+        ins(std::min(s.ins_per_task, sum.ins - in)),
+        columns(reinterpret_cast<T*>(memory.buffer)),
+        filters(columns + s.column_elements()),
+        factors(filters + s.filter_elements()),
+        offsets(reinterpret_cast<std::int64_t*>(factors + s.factor_elements())) {}
+
+  std::int64_t rows() const { return ins * sum.taps(); }
+  E* filters_at(const std::array<std::int64_t, 3>& q) const {
+    return w + q[0] * stage.region[0] + q[1] * stage.region[1] + q[2] * stage.region[2];
+  }
+  E* output_at(const std::array<std::int64_t, 3>& q, std::int64_t image) const {
+    return y + image * sum.out.major + q[0] * sum.axes[0].out + q[1] * sum.axes[1].out +
+           q[2] * sum.axes[2].out;
+  }
+  void set_offsets(std::int64_t count, std::int64_t step) const {
+    for (std::int64_t i = 0; i < count; ++i) offsets[i] = i * step;
+  }
+
+  // Calls visit(element of the row of filters, its offset in memory).
+  template <class Visit>
+  void for_each_filter(const Visit& visit) const {
+    const std::array<Axis, 3>& axes = sum.axes;
+    std::int64_t row = 0;
+    for (std::int64_t b = 0; b < ins; ++b) {
+      for (std::int64_t t0 = 0; t0 < axes[0].taps; ++t0) {
+        for (std::int64_t t1 = 0; t1 < axes[1].taps; ++t1) {
+          for (std::int64_t t2 = 0; t2 < axes[2].taps; ++t2) {
+            visit(row++, b * sum.w.minor + t0 * axes[0].w + t1 * axes[1].w + t2 * axes[2].w);
+          }
+        }
+      }
+    }
+  }
+
+  // The rows of columns of images first .. first + count - 1, padded with zeros.
+  void gather_columns(const std::array<std::int64_t, 3>& q, std::int64_t first,
+                      std::int64_t count) const {
+    clear(columns, count * stage.pitch());
+    for_each_tap_inside(sum, q, [&](std::int64_t tap, std::int64_t at) {
+      for (std::int64_t n = 0; n < count; ++n) {
+        const E* from = x + (first + n) * sum.in.major + at;
+        T* to = columns + n * stage.pitch() + tap;
+        for (std::int64_t b = 0; b < ins; ++b) to[b * sum.taps()] = widen(from[b * sum.in.minor]);
+      }
+    });
+  }
+
+  // Rows of filters in the buffer, padded with zeros.
+  void gather_filters(const E* from) const {
+    clear(filters, outs * stage.pitch());
+    for (std::int64_t k = 0; k < outs; ++k) {
+      for_each_filter([&](std::int64_t row, std::int64_t at) {
+        filters[k * stage.pitch() + row] = widen(from[k * sum.w.major + at]);
+      });
+    }
+  }
+};
+
+// Positions of a row in tiles: visit(first element, vectors).
+template <class Visit>
+void for_each_tile(const UnsharedStage& stage, std::int64_t rows, const Visit& visit) {
+  const std::int64_t width = stage.shape.lanes * stage.shape.vectors;
+  for (std::int64_t at = 0; at < rows; at += width) {
+    visit(at, static_cast<int>(ceil_div(std::min(width, rows - at), stage.shape.lanes)));
+  }
+}
+
+template <class E>
+void region_forward(const Region<E>& region, const std::array<std::int64_t, 3>& q) {
+  using T = Accumulator<E>;
+  const UnsharedStage& stage = region.stage;
+  const T* filters = region.filters;
+  std::int64_t filter_pitch = stage.pitch();
+  if constexpr (std::is_same_v<E, T>) {
+    if (stage.in_place) {
+      filters = region.filters_at(q);
+      filter_pitch = stage.sum.w.major;
+    }
+  }
+  if (!stage.in_place) region.gather_filters(region.filters_at(q));
+  const std::int64_t length = ceil_div(region.rows(), stage.shape.lanes) * stage.shape.lanes;
+  for (std::int64_t n = 0; n < stage.sum.images; n += stage.images_per_task) {
+    const std::int64_t count = std::min(stage.images_per_task, stage.sum.images - n);
+    region.gather_columns(q, n, count);
+    region.set_offsets(count, stage.pitch());
+    clear(region.factors, count * region.outs);
+    multiply_rows<T>({length, filters, filter_pitch, region.columns, region.offsets, region.factors,
+                      region.outs},
+                     region.outs, count);
+    for (std::int64_t i = 0; i < count; ++i) {
+      E* to = region.output_at(q, n + i);
+      for (std::int64_t k = 0; k < region.outs; ++k) {
+        to[k * stage.sum.out.minor] = narrow<E>(region.factors[i * region.outs + k]);
+      }
+    }
+  }
+}
+
+// y of some images as the micro-kernel reads filters: panels of outputs, each images x height.
+template <class E>
+void pack_outputs(const Region<E>& region, const std::array<std::int64_t, 3>& q, std::int64_t first,
+                  std::int64_t count) {
+  for_each_panel(region.outs, region.stage.shape.filters,
+                 [&](std::int64_t out, std::int64_t height) {
+                   for (std::int64_t n = 0; n < count; ++n) {
+                     const E* from = region.output_at(q, first + n);
+                     for (std::int64_t m = 0; m < height; ++m) {
+                       region.factors[out * count + n * height + m] =
+                           widen(from[(out + m) * region.sum.out.minor]);
+                     }
+                   }
+                 });
+}
+
+template <class E>
+void region_weights(const Region<E>& region, const std::array<std::int64_t, 3>& q) {
+  using T = Accumulator<E>;
+  const UnsharedStage& stage = region.stage;
+  E* const home = region.filters_at(q);
+  T* sums = region.filters;
+  std::int64_t pitch = stage.pitch();
+  if constexpr (std::is_same_v<E, T>) {
+    if (stage.in_place) {
+      sums = home;
+      pitch = stage.sum.w.major;
+    }
+  }
+  for (std::int64_t n = 0; n < stage.sum.images; n += stage.images_per_task) {
+    const std::int64_t count = std::min(stage.images_per_task, stage.sum.images - n);
+    region.gather_columns(q, n, count);
+    region.set_offsets(count, stage.pitch());
+    pack_outputs(region, q, n, count);
+    for_each_panel(region.outs, stage.shape.filters, [&](std::int64_t out, std::int64_t height) {
+      for_each_tile(stage, region.rows(), [&](std::int64_t at, int vectors) {
+        tile_function<T>(static_cast<int>(height),
+                         vectors)({count, region.factors + out * count, region.columns + at,
+                                   region.offsets, sums + out * pitch + at, pitch, n > 0});
+      });
+    });
+  }
+  if (stage.in_place) return;
+  for (std::int64_t k = 0; k < region.outs; ++k) {
+    region.for_each_filter([&](std::int64_t row, std::int64_t at) {
+      home[k * stage.sum.w.major + at] = narrow<E>(sums[k * pitch + row]);
+    });
+  }
+}
+
+// y of some outputs with the images side by side: panels of images, each outputs x height.
+template <class T>
+void pack_images(const Region<T>& region, const std::array<std::int64_t, 3>& q, std::int64_t first,
+                 std::int64_t count, std::int64_t out, std::int64_t outs) {
+  for_each_panel(count, region.stage.shape.filters, [&](std::int64_t n, std::int64_t height) {
+    for (std::int64_t m = 0; m < height; ++m) {
+      const T* from = region.output_at(q, first + n + m) + out * region.sum.out.minor;
+      for (std::int64_t k = 0; k < outs; ++k) {
+        region.factors[n * outs + k * height + m] = from[k * region.sum.out.minor];
+      }
+    }
+  });
+}
+
+// Adds what one region gives to the inputs of images first .. first + count - 1. The columns are
+// written before they are brought home.
+template <class T>
+void region_inputs(Region<T> region, const std::array<std::int64_t, 3>& q, std::int64_t first,
+                   std::int64_t count) {
+  const UnsharedStage& stage = region.stage;
+  const Correlation& sum = stage.sum;
+  for (std::int64_t out = 0; out < sum.outs; out += stage.outs_per_task) {
+    region.outs = std::min(stage.outs_per_task, sum.outs - out);
+    const T* filters = region.filters_at(q) + out * sum.w.major;
+    if (!stage.in_place) region.gather_filters(filters);
+    region.set_offsets(region.outs, stage.in_place ? sum.w.major : stage.pitch());
+    if (!stage.in_place) filters = region.filters;
+    pack_images(region, q, first, count, out, region.outs);
+    for_each_panel(count, stage.shape.filters, [&](std::int64_t n, std::int64_t height) {
+      for_each_tile(stage, region.rows(), [&](std::int64_t at, int vectors) {
+        tile_function<T>(static_cast<int>(height), vectors)(
+            {region.outs, region.factors + n * region.outs, filters + at, region.offsets,
+             region.columns + n * stage.pitch() + at, stage.pitch(), out > 0});
+      });
+    });
+  }
+  for_each_tap_inside(sum, q, [&](std::int64_t tap, std::int64_t at) {
+    for (std::int64_t n = 0; n < count; ++n) {
+      T* to = region.x + (first + n) * sum.in.major + at;
+      const T* from = region.columns + n * stage.pitch() + tap;
+      for (std::int64_t b = 0; b < region.ins; ++b) to[b * sum.in.minor] += from[b * sum.taps()];
+    }
+  });
+}
+
+template <class T>
+void clear_inputs(const Region<T>& region, std::int64_t image) {
+  const std::array<Axis, 3>& axes = region.sum.axes;
+  for (std::int64_t b = 0; b < region.ins; ++b) {
+    T* to = region.x + image * region.sum.in.major + b * region.sum.in.minor;
+    for (std::int64_t i0 = 0; i0 < axes[0].extent; ++i0) {
+      for (std::int64_t i1 = 0; i1 < axes[1].extent; ++i1) {
+        T* row = to + i0 * axes[0].in + i1 * axes[1].in;
+        for (std::int64_t i2 = 0; i2 < axes[2].extent; ++i2) row[i2 * axes[2].in] = 0;
+      }
+    }
+  }
+}
+
+std::array<std::int64_t, 3> position(const Correlation& sum, std::int64_t region) {
+  const std::int64_t inner = sum.axes[2].count, middle = sum.axes[1].count;
+  return {region / inner / middle, region / inner % middle, region % inner};
+}
+
+template <class T>
+void inputs_task(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  const std::int64_t image = index % stage.image_tasks() * stage.images_per_task;
+  index /= stage.image_tasks();
+  const std::int64_t in = index % stage.in_tasks() * stage.ins_per_task;
+  const Region<T> region(stage, memory, index / stage.in_tasks(), 0, in);
+  const std::int64_t count = std::min(stage.images_per_task, stage.sum.images - image);
+  for (std::int64_t n = 0; n < count; ++n) clear_inputs(region, image + n);
+  for (std::int64_t q = 0; q < stage.regions(); ++q) {
+    region_inputs(region, position(stage.sum, q), image, count);
+  }
+}
+
+template <class E>
+void unshared_task(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  if (stage.direction == Direction::GradInputs) {
+    if constexpr (std::is_same_v<E, Accumulator<E>>) inputs_task<E>(stage, index, memory);
+    return;
+  }
+  const std::int64_t out = index % stage.out_tasks() * stage.outs_per_task;
+  index /= stage.out_tasks();
+  const std::array<std::int64_t, 3> q = position(stage.sum, index % stage.regions());
+  const Region<E> region(stage, memory, index / stage.regions(), out, 0);
+  stage.direction == Direction::Forward ? region_forward(region, q) : region_weights(region, q);
+}
+
+void unshared_f32(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  unshared_task<float>(stage, index, memory);
+}
+void unshared_f64(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  unshared_task<double>(stage, index, memory);
+}
+void unshared_f16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  unshared_task<F16>(stage, index, memory);
+}
+void unshared_bf16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  unshared_task<Bf16>(stage, index, memory);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::cpu::direct
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace convcheck::cpu::direct {
+
+HWY_EXPORT(unshared_f32);
+HWY_EXPORT(unshared_f64);
+HWY_EXPORT(unshared_f16);
+HWY_EXPORT(unshared_bf16);
+
+void run_unshared_task(const UnsharedStage& stage, std::int64_t index,
+                       const UnsharedMemory& memory) {
+  switch (memory.type) {
+    case DataType::F64:
+      return HWY_DYNAMIC_DISPATCH(unshared_f64)(stage, index, memory);
+    case DataType::F32:
+      return HWY_DYNAMIC_DISPATCH(unshared_f32)(stage, index, memory);
+    case DataType::F16:
+      return HWY_DYNAMIC_DISPATCH(unshared_f16)(stage, index, memory);
+    default:
+      return HWY_DYNAMIC_DISPATCH(unshared_bf16)(stage, index, memory);
+  }
+}
+
+}  // namespace convcheck::cpu::direct
+#endif  // HWY_ONCE
