@@ -73,11 +73,12 @@ Counts total(const CountsByDirection& counts) {
   return sum;
 }
 
-Exit exit_of(const CountsByDirection& counts) {
+Exit exit_of(const CountsByDirection& counts, bool strict) {
   const Counts all = total(counts);
   if (all.broken > 0) return {4, "broken: convcheck or the machine failed"};
   if (!all.balanced()) return {4, "the counts do not balance"};
   if (all.failed > 0) return {1, "failed"};
+  if (strict && all.vacuous > 0) return {1, "vacuous, which --strict does not allow"};
   if (all.passed == 0) return {3, "nothing passed"};
   for (const auto& [key, part] : counts) {
     if (part.planned > 0 && part.planned == part.skipped_in_all() + part.vacuous) {

@@ -32,9 +32,9 @@ struct Exit {
 };
 
 // 4 if anything is broken (or the counts do not balance); else 1 if anything failed; else 3 if
-// nothing passed, or if a backend and direction has only skipped and vacuous units; else 0. Code 2,
-// usage or unreadable input, is the program's.
-Exit exit_of(const CountsByDirection& counts);
+// nothing passed, or if a backend and direction has only skipped and vacuous units; else 0. With
+// `strict` a vacuous unit counts as failed. Code 2, usage or unreadable input, is the program's.
+Exit exit_of(const CountsByDirection& counts, bool strict = false);
 
 // "15,279"
 std::string with_separators(std::int64_t number);

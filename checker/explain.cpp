@@ -3,18 +3,32 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
+#include <cstdio>
 
 #include "checker/accounting.h"
 #include "checker/pattern.h"
+#include "checker/rules/all_rules.h"
 
 namespace convcheck {
 namespace {
 
-std::string short_name(const char* operand, const Index& at) {
-  std::string text = std::string(operand) + "[";
+std::string list_text(const Index& at) {
+  std::string text;
   for (std::size_t axis = 0; axis < at.size(); ++axis)
     text += (axis == 0 ? "" : ",") + std::to_string(at[axis]);
-  return text + "]";
+  return text;
+}
+
+std::string short_name(const char* operand, const Index& at) {
+  return std::string(operand) + "[" + list_text(at) + "]";
+}
+
+// Three significant digits are enough for an error.
+std::string rounded_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
 }
 
 std::string tap_text(const TapValue& tap, Direction direction) {
@@ -52,13 +66,32 @@ std::string line(std::string label, const std::string& text) {
   return "  " + label + text + "\n";
 }
 
+// "error 3.2 times the bound 1.5e-05, 4.1 ulps"
+std::string error_text(const Mismatch& worst) {
+  if (worst.bound == 0) return "exact integers, compared with ==";
+  return "error " + rounded_text(worst.in_bounds) + " times the bound " + rounded_text(worst.bound);
+}
+
+std::string first_text(const std::vector<WrongElement>& first) {
+  std::string text;
+  for (const WrongElement& one : first) {
+    text += (text.empty() ? "[" : ", [") + list_text(one.at) + "] " + number_text(one.expected) +
+            " got " + number_text(one.got);
+  }
+  return text;
+}
+
 std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
   std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
                                     "   expected " + number_text(worst.expected) + "   got " +
-                                    number_text(worst.got) + "   exact integers, compared with ==");
+                                    number_text(worst.got));
+  text += line("error",
+               error_text(worst) +
+                   (std::isfinite(worst.ulps) ? ", " + rounded_text(worst.ulps) + " ulps" : ""));
   text += line("taps", taps_text(problem, worst));
   text += line("wrong", with_separators(worst.wrong) + " of " + with_separators(worst.judged) +
                             " judged elements");
+  if (worst.first.size() > 1) text += line("first", first_text(worst.first));
   return text + (worst.pattern.empty() ? "" : line("pattern", worst.pattern));
 }
 
@@ -75,19 +108,23 @@ std::string number_text(double value) {
   return {std::begin(text), end};
 }
 
-std::string reproducer(const Case& c, const std::string& backend) {
-  return "convcheck run '" + to_string(c) + "' --backend " + backend;
+std::string reproducer(const Finding& finding) {
+  const std::string rule = finding.rule == "value" ? "" : " --rule " + finding.rule;
+  return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule;
 }
 
-std::string explain(const Finding& finding, const char* claim) {
+std::string explain(const Finding& finding) {
   const Verdict& verdict = finding.verdict;
   std::string text = upper(to_string(verdict.outcome)) + "  " + finding.rule + "  " +
-                     finding.backend + "  " + to_string(finding.subject) + "\n";
+                     finding.backend + "  " + to_string(finding.subject);
+  if (!finding.shrunk_from.empty()) text += "      shrunk from " + finding.shrunk_from;
+  text += "\n";
+  if (!verdict.note.empty()) text += line("note", verdict.note);
   if (verdict.outcome == Outcome::Passed) return text;
-  if (verdict.outcome == Outcome::Failed) text += line("claim", claim);
-  if (!verdict.worst) text += line("reason", verdict.reason);
+  if (verdict.outcome == Outcome::Failed) text += line("claim", rule_named(finding.rule).claim);
+  if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
-  return text + line("reproduce", reproducer(finding.subject, finding.backend));
+  return text + line("reproduce", reproducer(finding));
 }
 
 }  // namespace convcheck

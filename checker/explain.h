@@ -14,16 +14,17 @@ struct Finding {
   Case subject;
   std::string backend, rule;
   Verdict verdict;
+  std::string shrunk_from = {};  // the name or the line of the case that failed first
 };
 
 // "1", "-12", "0.5", "nan": the shortest text that reads back as the number.
 std::string number_text(double value);
 
 // Several lines, the first of them "FAILED  value  corrmm  <case line>" and the last the command
-// that repeats it.
-std::string explain(const Finding& finding, const char* claim);
+// that repeats it. Throws ConvError{Unsupported} for a rule that there is not.
+std::string explain(const Finding& finding);
 
-// "convcheck run '<case line>' --backend NAME"
-std::string reproducer(const Case& c, const std::string& backend);
+// "convcheck run '<case line>' --backend NAME", with the rule unless it is `value`.
+std::string reproducer(const Finding& finding);
 
 }  // namespace convcheck

@@ -190,8 +190,33 @@ std::vector<Grid> value_grids() {
           grouped(), unshared(), asymmetric(), combined()};
 }
 
+Grid data_grid() {
+  Grid grid{
+      "data", "some of the above on fills wide, real and impulse, and in f16 and bf16", {}, 0};
+  std::size_t number = 0;
+  for (const Grid& source : value_grids()) {
+    for (const Case& c : source.cases) {
+      if (number++ % 23 != 0) continue;
+      for (const char* fill : {"wide", "real", "impulse"}) {
+        grid.cases.push_back(c);
+        grid.cases.back().fill = fill;
+      }
+      if (c.x_type == DataType::F64) continue;
+      for (const DataType type : {DataType::F16, DataType::BF16}) {
+        for (const char* fill : {"", "wide", "real"}) {
+          grid.cases.push_back(c);
+          grid.cases.back().fill = fill;
+          grid.cases.back().x_type = grid.cases.back().w_type = grid.cases.back().y_type = type;
+        }
+      }
+    }
+  }
+  return grid;
+}
+
 std::vector<Grid> all_grids() {
   std::vector<Grid> grids = value_grids();
+  grids.push_back(data_grid());
   grids.insert(grids.begin(), one_axis_grid());
   return grids;
 }

@@ -24,6 +24,9 @@ Grid one_axis_grid();
 // out; every case in all three directions, f32 and f64.
 std::vector<Grid> value_grids();
 
+// Some cases of the value grids on every fill, and in the types f16 and bf16 too.
+Grid data_grid();
+
 // All of them, the one-axis grid first.
 std::vector<Grid> all_grids();
 

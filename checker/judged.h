@@ -1,12 +1,15 @@
-// What a rule looks at: one finished call and what the definition says of it.
+// What rules work on.
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "checker/fill.h"
 #include "checker/verdict.h"
 #include "reference/backend.h"
+#include "reference/case.h"
 #include "reference/oracle.h"
 
 namespace convcheck {
@@ -20,22 +23,39 @@ struct Expected {
 // The elements to judge, worked out before any backend runs.
 struct Expectation {
   std::vector<Expected> elements;
-  bool all = false;        // every element of the result
-  double exact_up_to = 0;  // sums of products up to here are exact in any order
-  double largest = 0;      // no element is larger in magnitude
+  bool all = false;  // every element of the result
 };
 
+class ExactProjection;
+class RealProjection;
+
+// A finished call, and what the definition says of it.
 struct Judged {
   const ConvProblem& problem;
   const Operands& operands;
+  const Data& data;
+  CallTypes types;
   const Expectation& expectation;
+  // At most one, where not every element is expected.
+  const ExactProjection* exact_projection = nullptr;
+  const RealProjection* real_projection = nullptr;
 };
 
-// A claim about a call, and how it is decided.
+class PreparedCase;
+
+// One case on one backend: what a rule decides on. The case is prepared once for all backends and
+// rules; a rule may run the backend as often as it likes, in buffers of its own.
+struct Trial {
+  PreparedCase& ready;
+  const Backend& backend;
+  RunContext context;
+};
+
+// A claim about a backend, and how it is decided.
 struct Rule {
   const char* name;
   const char* claim;  // one sentence
-  std::function<Verdict(const Judged&)> judge;
+  Verdict (*judge)(const Trial&);
 };
 
 }  // namespace convcheck

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "checker/judged.h"
+#include "checker/layout.h"
 
 namespace convcheck {
 
@@ -14,7 +15,6 @@ namespace convcheck {
 std::string describe_pattern(const Judged& run, const std::vector<bool>& wrong);
 
 // The axes of an operand in letters: y is n,k,o; x is n,c,i; w is k,c,f and, unshared, k,o,c,f.
-enum class OperandName { X, W, Y };
 OperandName result_operand(Direction direction);
 // "y[n=0, k=3, o=(1,2)]"
 std::string element_name(const ConvProblem& problem, OperandName operand, const Index& at);

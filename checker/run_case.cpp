@@ -2,134 +2,161 @@
 
 #include <chrono>
 #include <new>
+#include <utility>
 
-#include "checker/fill.h"
+#include "checker/layout.h"
 
 namespace convcheck {
 namespace {
-
-void refuse(const char* argument, const std::string& value, const char* expected) {
-  throw ConvError(ErrorKind::Unsupported, argument, value, expected);
-}
-
-// The logical view of a tensor whose channels are `channel_axis` logically and last in memory.
-TensorView channels_last(const TensorView& memory, std::size_t channel_axis) {
-  const std::size_t last = memory.rank() - 1;
-  Dims axes;
-  for (std::size_t axis = 0; axis <= last; ++axis) {
-    axes.push_back(static_cast<std::int64_t>(axis < channel_axis    ? axis
-                                             : axis == channel_axis ? last
-                                                                    : axis - 1));
-  }
-  return permuted(memory, axes);
-}
-
-// Allocates an operand and returns its logical view.
-TensorView allocate(Tensor& owner, const Shape& shape, DataType type, const std::string& layout,
-                    std::size_t channel_axis) {
-  if (layout.empty()) {
-    owner = Tensor(shape, type);
-    return owner;
-  }
-  if (layout != "nhwc") refuse("layout", layout, "nhwc, or none for row-major");
-  Shape memory;
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (axis != channel_axis) memory.push_back(shape[axis]);
-  }
-  memory.push_back(shape[channel_axis]);
-  owner = Tensor(memory, type);
-  return channels_last(owner, channel_axis);
-}
-
-double largest_sum(const NarrowFill& fill, Direction direction) {
-  const auto range = [](const IntegerFill& operand) { return static_cast<double>(operand.range); };
-  const double product = direction == Direction::Forward      ? range(fill.x) * range(fill.w)
-                         : direction == Direction::GradInputs ? range(fill.w) * range(fill.y)
-                                                              : range(fill.x) * range(fill.y);
-  return product * static_cast<double>(fill.terms);
-}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-std::string thrown(const char* what) { return std::string("the call threw: ") + what; }
+Verdict thrown(const char* what) { return Verdict::failed(std::string("the call threw: ") + what); }
+
+// A transposed convolution's input is its problem's y.
+CallTypes stored_types(const Case& c) {
+  CallTypes types{c.x_type, c.w_type, c.y_type};
+  if (c.function == Function::ConvTranspose) std::swap(types.x, types.y);
+  return types;
+}
+
+Expectation expect(const ConvProblem& problem, const Operands& operands, const Data& data,
+                   const Sample& chosen) {
+  Expectation expectation{{}, chosen.all};
+  expectation.elements.reserve(chosen.elements.size() + 1);
+  for (const Index& at : chosen.elements) {
+    expectation.elements.push_back({at, result_at(problem, operands, at)});
+  }
+  if (!chosen.all && data.reached) {
+    expectation.elements.push_back({*data.reached, result_at(problem, operands, *data.reached)});
+  }
+  return expectation;
+}
 
 }  // namespace
 
-PreparedCase::PreparedCase(const Case& c, DataType accumulator, const SampleLimits& limits)
-    : problem_(conv_problem(c)) {
-  if (!c.fill.empty() && c.fill != "narrow") refuse("fill", c.fill, "narrow");
-  operands_.x = allocate(x_, problem_.x_shape(), c.x_type, c.layout, 1);
-  operands_.w = allocate(w_, problem_.w_shape(), c.w_type, c.layout,
-                         problem_.unshared ? 1 + problem_.rank : 1);
-  operands_.y = allocate(y_, problem_.y_shape(), c.y_type, c.layout, 1);
-  const FillTypes types{accumulator, operands_.result(problem_.direction).type};
-  const NarrowFill values = narrow_fill(problem_, types, c.seed);
-  if (problem_.direction != Direction::GradInputs) fill(values.x, operands_.x);
-  if (problem_.direction != Direction::GradWeights) fill(values.w, operands_.w);
-  if (problem_.direction != Direction::Forward) fill(values.y, operands_.y);
+PreparedCase::PreparedCase(const Case& c, const CallTypes& types, const SampleLimits& limits)
+    : case_(c),
+      problem_(conv_problem(c)),
+      types_(types),
+      data_(make_data(problem_, types_, parse_fill(c.fill), c.seed)),
+      coverage_(plan_coverage(problem_, types_, data_, limits)) {
+  parse_layout(c.layout);
+}
 
-  const Sample chosen = sample(problem_, limits, c.seed);
-  expectation_ = {{}, chosen.all, values.exact_up_to, largest_sum(values, problem_.direction)};
-  expectation_.elements.reserve(chosen.elements.size());
-  for (const Index& at : chosen.elements) {
-    expectation_.elements.push_back({at, result_at(problem_, operands_, at)});
+const Operands& PreparedCase::operands() {
+  if (operands_) return *operands_;
+  const Layout layout = parse_layout(case_.layout);
+  Operands made;
+  made.x = allocate(x_, OperandName::X, problem_, types_.x, layout);
+  made.w = allocate(w_, OperandName::W, problem_, types_.w, layout);
+  made.y = allocate(y_, OperandName::Y, problem_, types_.y, layout);
+  write_inputs(data_, problem_.direction, made);
+  operands_ = made;
+  return *operands_;
+}
+
+const Expectation& PreparedCase::expectation() {
+  if (!expectation_) {
+    const Sample chosen = sample(problem_, coverage_.sample, case_.seed);
+    expectation_ = expect(problem_, operands(), data_, chosen);
   }
+  return *expectation_;
 }
 
-Verdict PreparedCase::run(const Backend& backend, const RunContext& context, const Rule& rule) {
+const std::vector<Decoy>& PreparedCase::accepted_decoys() {
+  if (!accepted_decoys_) {
+    const Judged run = judged();
+    accepted_decoys_ = convcheck::accepted_decoys(run, Judge(problem_, types_, data_));
+  }
+  return *accepted_decoys_;
+}
+
+Judged PreparedCase::judged() {
+  const Operands& all = operands();
+  const Expectation& expected = expectation();
+  const bool some = !expected.all;
+  if (some && coverage_.coverage == Coverage::ExactProjection && !exact_projection_) {
+    exact_projection_.emplace(problem_, all, data_.largest, case_.seed);
+  }
+  if (some && coverage_.coverage == Coverage::RealProjection && !real_projection_) {
+    real_projection_.emplace(problem_, all, types_.accumulator, case_.seed);
+  }
+  return {problem_,
+          all,
+          data_,
+          types_,
+          expected,
+          exact_projection_ ? &*exact_projection_ : nullptr,
+          real_projection_ ? &*real_projection_ : nullptr};
+}
+
+std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunContext& context) {
+  write_nan(operands().result(problem_.direction));
   const auto start = std::chrono::steady_clock::now();
-  const Verdict called = call(backend, context);
-  run_seconds_ = seconds_since(start);
-  if (called.outcome != Outcome::Passed) return called;
-  return rule.judge({problem_, operands_, expectation_});
+  auto verdict = guarded_call(backend, problem_, operands(), context);
+  run_seconds_ += seconds_since(start);
+  return verdict;
 }
 
-Verdict PreparedCase::call(const Backend& backend, const RunContext& context) {
-  fill_with_nan(operands_.result(problem_.direction));
-  check_call(problem_, operands_);
+CallTypes call_types(const Case& c, const Backend& backend) {
+  CallTypes types = stored_types(c);
+  types.accumulator = DataType::F64;  // of all types the shortest
+  for (const DataType type : {c.x_type, c.w_type, c.y_type}) {
+    const DataType own = backend.accumulator(type);
+    if (significand_bits(own) < significand_bits(types.accumulator)) types.accumulator = own;
+  }
+  if (c.accumulator) types.accumulator = *c.accumulator;
+  const Claims claims = backend.claims();
+  types.input_bits = claims.input_bits;
+  if (claims.algorithm == Claims::Algorithm::Transform) types.amplification = claims.amplification;
+  return types;
+}
+
+CallTypes usual_types(const Case& c) {
+  CallTypes types = stored_types(c);
+  const bool f64 = types.x == DataType::F64 && types.w == DataType::F64 && types.y == DataType::F64;
+  types.accumulator = c.accumulator.value_or(f64 ? DataType::F64 : DataType::F32);
+  return types;
+}
+
+std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& problem,
+                                    const Operands& operands, const RunContext& context) {
+  check_call(problem, operands);
   try {
-    const Support support = backend.supports(problem_, operands_);
+    const Support support = backend.supports(problem, operands);
     if (!support) return Verdict::skipped(support.reason);
-    const std::size_t bytes = backend.workspace_bytes(problem_, operands_, context);
+    const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
     Tensor workspace;
     try {
       workspace = Tensor(Shape{static_cast<std::int64_t>((bytes + 7) / 8)}, DataType::F64);
     } catch (const ConvError& error) {
       return Verdict::broken(std::string("no workspace: ") + error.what());
     }
-    backend.run(problem_, operands_, {static_cast<std::byte*>(workspace.view().data), bytes},
+    backend.run(problem, operands, {static_cast<std::byte*>(workspace.view().data), bytes},
                 context);
   } catch (const ConvError& error) {
     if (error.kind() == ErrorKind::Unsupported) return Verdict::skipped(error.what());
-    return Verdict::failed(thrown(error.what()));
+    return thrown(error.what());
   } catch (const std::bad_alloc& error) {
     return Verdict::broken(std::string("out of memory during the call: ") + error.what());
   } catch (const std::exception& error) {
-    return Verdict::failed(thrown(error.what()));
+    return thrown(error.what());
   } catch (...) {
-    return Verdict::failed(thrown("something that is no std::exception"));
+    return thrown("something that is no std::exception");
   }
-  return Verdict::passed();
-}
-
-DataType fill_accumulator(const Case& c, const Backend& backend) {
-  if (c.accumulator) return *c.accumulator;
-  DataType shortest = DataType::F64;
-  for (const DataType type : {c.x_type, c.w_type, c.y_type}) {
-    const DataType own = backend.accumulator(type);
-    if (significand_bits(own) < significand_bits(shortest)) shortest = own;
-  }
-  return shortest;
+  return std::nullopt;
 }
 
 std::int64_t operand_bytes(const ConvProblem& problem, const Case& c) {
   const auto bytes = [](const Shape& shape, DataType type) {
     return element_count(shape) * static_cast<std::int64_t>(size_of(type));
   };
-  return bytes(problem.x_shape(), c.x_type) + bytes(problem.w_shape(), c.w_type) +
-         bytes(problem.y_shape(), c.y_type);
+  const CallTypes types = stored_types(c);
+  return bytes(problem.x_shape(), types.x) + bytes(problem.w_shape(), types.w) +
+         bytes(problem.y_shape(), types.y);
 }
 
 }  // namespace convcheck

@@ -34,11 +34,12 @@ inline constexpr double kSecondsPerFlop = 1e-10;
 std::int64_t machine_memory();
 
 // How long backends take for a flop, from the cases just run: the slowest of them, slowly
-// forgotten, because cases grow and larger ones run better.
+// forgotten, because cases grow and larger ones run better. A case of few flops says nothing: its
+// time is that of the call, or of a library that starts.
 class Speed {
  public:
   void add(double seconds, double flops) {
-    if (seconds < 1e-3 || flops <= 0) return;
+    if (seconds < 1e-3 || flops < 1e7) return;
     slowest_ = std::max(seconds / flops, slowest_ * 0.95);
   }
   double seconds_per_flop() const { return slowest_; }

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <numeric>
+#include <string_view>
 #include <thread>
 
+#include "checker/rules/all_rules.h"
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
 #include "checker/schedule.h"
@@ -38,6 +41,13 @@ int jobs_of(const SuiteOptions& options) {
   return options.jobs > 0 ? options.jobs : machine_threads();
 }
 
+bool is_value(const Rule& rule) { return std::string_view(rule.name) == value_rule().name; }
+
+// An unknown fill is for the rule `value` to report.
+Fill parse_fill_or_narrow(const Case& c) {
+  return c.fill.empty() || c.fill == to_string(Fill::Narrow) ? Fill::Narrow : Fill::Real;
+}
+
 class Suite {
  public:
   Suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
@@ -45,6 +55,7 @@ class Suite {
       : cases_(cases),
         backends_(backends),
         options_(options),
+        rules_(options.rules.empty() ? all_rules() : options.rules),
         gate_(options.operand_bytes),
         context_{.threads = std::max(1, machine_threads() / jobs_of(options))},
         costs_(cases.size()),
@@ -59,6 +70,7 @@ class Suite {
 
   SuiteResult run() {
     const auto start = Clock::now();
+    if (options_.on_planned) options_.on_planned(planned());
     std::vector<std::thread> others;
     for (int job = 1; job < jobs_of(options_); ++job) others.emplace_back([this] { work(); });
     work();
@@ -67,47 +79,83 @@ class Suite {
     std::stable_sort(found_.begin(), found_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [number, finding] : found_) result_.findings.push_back(std::move(finding));
+    shrink_first();
     result_.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
     return std::move(result_);
   }
 
-  // All backends on one case.
+  // All backends and rules on one case.
   void run_case(std::size_t number) {
-    const Case& c = cases_[number];
     const Admission admission(gate_, costs_[number].bytes);
     std::unique_ptr<PreparedCase> ready;
-    DataType ready_for{};
     double all_running = 0;
     for (const BackendPtr& backend : backends_) {
-      double running = 0;
-      const auto start = Clock::now();
-      const Verdict verdict = guarded([&] {
-        if (!is_one_problem(c)) return run_composed(c, backend);
-        if (costs_[number].bytes > machine_memory())
-          return Verdict::broken("operands larger than the machine's memory");
-        const DataType accumulator = fill_accumulator(c, *backend);
-        if (!ready || ready_for != accumulator) {
-          ready.reset();  // before the next one is allocated
-          ready = std::make_unique<PreparedCase>(c, accumulator, options_.limits);
-          ready_for = accumulator;
-        }
-        const Verdict judged = ready->run(*backend, context_, value_rule());
-        running = ready->run_seconds();
-        return judged;
-      });
-      all_running += running;
-      const double all = std::chrono::duration<double>(Clock::now() - start).count();
-      report(number, *backend, verdict,
-             {.total = 0, .preparing = all - running, .running = {{backend->name(), running}}});
+      for (const Rule& rule : rules_) {
+        if (!applies(rule, number)) continue;
+        all_running += run_unit(number, backend, rule, ready);
+      }
     }
     const std::lock_guard lock(mutex_);
     speed_.add(all_running, costs_[number].flops);
   }
 
  private:
+  std::int64_t planned() const {
+    std::int64_t units = 0;
+    for (std::size_t number = 0; number < cases_.size(); ++number) {
+      units += std::count_if(rules_.begin(), rules_.end(),
+                             [&](const Rule& rule) { return applies(rule, number); });
+    }
+    return units * static_cast<std::int64_t>(backends_.size());
+  }
+
+  bool applies(const Rule& rule, std::size_t number) const {
+    if (is_value(rule)) return true;
+    const Case& c = cases_[number];
+    return is_one_problem(c) && parse_fill_or_narrow(c) == Fill::Narrow &&
+           costs_[number].flops <= options_.repeated_flops;
+  }
+
+  // Returns the seconds that the backend ran for the rule `value`.
+  double run_unit(std::size_t number, const BackendPtr& backend, const Rule& rule,
+                  std::unique_ptr<PreparedCase>& ready) {
+    const Case& c = cases_[number];
+    double running = 0;
+    const auto start = Clock::now();
+    const Verdict verdict = guarded([&] {
+      if (!is_one_problem(c)) return run_composed(c, backend);
+      if (costs_[number].bytes > machine_memory())
+        return Verdict::broken("operands larger than the machine's memory");
+      const CallTypes types = call_types(c, *backend);
+      if (!ready || !(ready->types() == types)) {
+        ready.reset();  // before the next one is allocated
+        ready = std::make_unique<PreparedCase>(c, types, options_.limits);
+      }
+      const double before = ready->run_seconds();
+      const Verdict judged = rule.judge({*ready, *backend, context_});
+      running = ready->run_seconds() - before;
+      return judged;
+    });
+    const double all = std::chrono::duration<double>(Clock::now() - start).count();
+    report(number, *backend, rule, verdict,
+           {.total = 0, .preparing = all - running, .running = {{backend->name(), running}}});
+    return running;
+  }
+
   Verdict run_composed(const Case& c, const BackendPtr& backend) const {
     if (options_.composed) return options_.composed(c, backend);
     return Verdict::skipped("a composed function, which this program does not judge");
+  }
+
+  void shrink_first() {
+    std::size_t left = options_.findings_shrunk;
+    for (Finding& finding : result_.findings) {
+      if (left == 0) return;
+      if (finding.verdict.outcome != Outcome::Failed) continue;
+      --left;
+      const auto named = [&](const BackendPtr& one) { return one->name() == finding.backend; };
+      finding = shrunk(finding, *std::find_if(backends_.begin(), backends_.end(), named), options_);
+    }
   }
 
   void work() {
@@ -135,15 +183,19 @@ class Suite {
 
   void skip(std::size_t number) {
     for (const BackendPtr& backend : backends_) {
-      report(number, *backend, Verdict::skipped(options_.deadline_reason), {});
+      for (const Rule& rule : rules_) {
+        if (!applies(rule, number)) continue;
+        report(number, *backend, rule, Verdict::skipped(options_.deadline_reason), {});
+      }
     }
   }
 
-  void report(std::size_t number, const Backend& backend, const Verdict& verdict,
+  void report(std::size_t number, const Backend& backend, const Rule& rule, const Verdict& verdict,
               const Seconds& seconds) {
-    Finding finding{cases_[number], backend.name(), value_rule().name, verdict};
+    Finding finding{cases_[number], backend.name(), rule.name, verdict};
     const std::lock_guard lock(mutex_);
     result_.counts[{finding.backend, direction_name(finding.subject)}].add(verdict);
+    result_.by_rule[{finding.backend, finding.rule}].add(verdict);
     result_.seconds.preparing += seconds.preparing;
     for (const auto& [name, running] : seconds.running) result_.seconds.running[name] += running;
     if (options_.on_unit) options_.on_unit(finding);
@@ -155,6 +207,7 @@ class Suite {
   const std::vector<Case>& cases_;
   const std::vector<BackendPtr>& backends_;
   const SuiteOptions& options_;
+  std::vector<Rule> rules_;
   MemoryGate gate_;
   RunContext context_;
   std::vector<Cost> costs_;
@@ -190,13 +243,41 @@ const char* direction_name(const Case& c) {
   return "unknown";
 }
 
-Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options) {
-  Verdict verdict;
+Verdict run_one(const Case& c, const BackendPtr& backend, const Rule& rule,
+                const SuiteOptions& options) {
+  Verdict verdict = Verdict::skipped("the rule does not apply");
   SuiteOptions one = options;
   one.jobs = 1;
+  one.rules = {rule};
+  one.findings_shrunk = 0;
+  one.repeated_flops = std::numeric_limits<double>::infinity();
   one.on_unit = [&](const Finding& finding) { verdict = finding.verdict; };
   run_suite({c}, {backend}, one);
   return verdict;
+}
+
+Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options) {
+  return run_one(c, backend, value_rule(), options);
+}
+
+Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOptions& options) {
+  const Rule& rule = rule_named(finding.rule);
+  Finding smallest = finding;
+  SuiteOptions one = options;
+  one.deadline.reset();
+  const auto fails = [&](const Case& c) {
+    const Verdict verdict = run_one(c, backend, rule, one);
+    if (verdict.outcome != Outcome::Failed) return false;
+    smallest.subject = c;
+    smallest.verdict = verdict;
+    return true;
+  };
+  shrink(finding.subject, fails, options.shrinking);
+  if (smallest.subject != finding.subject && smallest.shrunk_from.empty()) {
+    smallest.shrunk_from =
+        finding.subject.name.empty() ? to_string(finding.subject) : finding.subject.name;
+  }
+  return smallest;
 }
 
 }  // namespace convcheck

@@ -11,7 +11,9 @@
 
 #include "checker/accounting.h"
 #include "checker/explain.h"
+#include "checker/judged.h"
 #include "checker/sample.h"
+#include "checker/shrink.h"
 #include "reference/backend.h"
 #include "reference/case.h"
 
@@ -22,6 +24,10 @@ namespace convcheck {
 using ComposedJudge = std::function<Verdict(const Case&, const BackendPtr&)>;
 
 struct SuiteOptions {
+  // The rules to apply; empty: all of them. `value` applies to every case, the others, which run a
+  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`.
+  std::vector<Rule> rules;
+  double repeated_flops = 1e5;
   int jobs = 0;  // cases at once; 0: as many as the machine has threads. Each call gets its share
                  // of the threads.
   SampleLimits limits;
@@ -31,7 +37,10 @@ struct SuiteOptions {
   std::int64_t operand_bytes = std::int64_t{4}
                                << 30;  // of all cases at once; a larger case runs alone
   std::size_t findings_kept = 1000;    // failed and broken units that are kept in the result
-  ComposedJudge composed;              // absent: such cases are skipped
+  std::size_t findings_shrunk = 10;    // of them the first failed ones, made small at the end
+  ShrinkLimits shrinking = {.tries = 400, .seconds = 2};
+  ComposedJudge composed;                        // absent: such cases are skipped
+  std::function<void(std::int64_t)> on_planned;  // called first, with the number of units
   std::function<void(const Finding&)>
       on_unit;  // called after each unit, one at a time, from any thread
 };
@@ -44,22 +53,29 @@ struct Seconds {
 };
 
 struct SuiteResult {
-  CountsByDirection counts;  // by backend and direction (of composed functions: part)
+  CountsByDirection counts;   // by backend and direction (of composed functions: part)
+  CountsByDirection by_rule;  // by backend and rule
   std::vector<Finding>
       findings;  // failed and broken, in the order of the cases, at most findings_kept
   std::int64_t findings_in_all = 0;
   Seconds seconds;
 };
 
-// Every case on every backend under the rule `value`, cheapest cases first. A case that cannot be
-// prepared is broken; a fill or layout that the checker does not have is skipped.
+// Every case on every backend under every rule that applies, cheapest cases first. A case that
+// cannot be prepared is broken. Functions that are more than one convolution have the rule `value`
+// alone.
 SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
                       const SuiteOptions& options = {});
 
 // "forward", "grad_inputs" ...: the part that the line calls.
 const char* direction_name(const Case& c);
 
-// One unit, as the suite judges it.
+// One unit, as the suite judges it; under the rule `value` unless another is named.
 Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options = {});
+Verdict run_one(const Case& c, const BackendPtr& backend, const Rule& rule,
+                const SuiteOptions& options = {});
+
+// The finding with the smallest case that was found to fail in the same way.
+Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOptions& options = {});
 
 }  // namespace convcheck

@@ -12,7 +12,8 @@
 
 namespace convcheck {
 
-// The three operands of one call; the problem's direction says which one is written, the other two are read.
+// The three operands of one call; the problem's direction says which one is written, the other two
+// are read.
 struct Operands {
   TensorView x, w, y;
 
@@ -39,9 +40,15 @@ struct Claims {
   };
 
   Algorithm algorithm = Algorithm::ClassicalSum;
+  // Of a transform: every element's error is at most amplification * u * n * max|a| * max|b|, with
+  // u the accumulator's unit roundoff, n the products in an element and a, b the operands that are
+  // read. Derived where the algorithm is.
+  double amplification = 0;
+  int input_bits = 0;  // significand bits to which inputs are rounded (TF32: 11); 0: they are not
   bool deterministic = true;                 // the same call gives the same bits
   bool deterministic_across_threads = true;  // also with another number of threads
-  bool multiplies_padding = false;           // padding is a product with 0 (im2col): 0 * infinity gives NaN at the border
+  bool multiplies_padding =
+      false;  // padding is a product with 0 (im2col): 0 * infinity gives NaN at the border
 };
 
 struct RunContext {
@@ -57,7 +64,8 @@ class Backend {
   // The accumulator's type for operands of `type`; inputs are used in their own precision.
   virtual DataType accumulator(DataType type) const = 0;
   virtual Claims claims() const = 0;
-  // `problem` is valid and `operands` fit it. Reads shapes, strides and types only; data may be null.
+  // `problem` is valid and `operands` fit it. Reads shapes, strides and types only; data may be
+  // null.
   virtual Support supports(const ConvProblem& problem, const Operands& operands) const = 0;
   // Exactly what run() will use, with context.threads threads.
   virtual std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
@@ -69,18 +77,20 @@ class Backend {
 
 using BackendPtr = std::shared_ptr<const Backend>;
 
-// Throws ConvError unless the problem is valid, every operand has its shape, memory kind and a data pointer (unless
-// empty), the result's elements share no memory, and the range of addresses from its first to its last touches no
-// operand's. The same error whatever the backend, before anything is written.
+// Throws ConvError unless the problem is valid, every operand has its shape, memory kind and a data
+// pointer (unless empty), the result's elements share no memory, and the range of addresses from
+// its first to its last touches no operand's. The same error whatever the backend, before anything
+// is written.
 void check_call(const ConvProblem& problem, const Operands& operands);
 
-// Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its workspace and runs it.
+// Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its
+// workspace and runs it.
 void run(const Backend& backend, const ConvProblem& problem, const Operands& operands,
          const RunContext& context = {});
 
-// Runs into a new row-major tensor of `type`; `a` and `b` are the two operands that the direction reads, in the order
-// x, w, y. The problem is checked before the result is allocated.
-Tensor compute(const Backend& backend, const ConvProblem& problem, const TensorView& a, const TensorView& b,
-               DataType type);
+// Runs into a new row-major tensor of `type`; `a` and `b` are the two operands that the direction
+// reads, in the order x, w, y. The problem is checked before the result is allocated.
+Tensor compute(const Backend& backend, const ConvProblem& problem, const TensorView& a,
+               const TensorView& b, DataType type);
 
 }  // namespace convcheck

@@ -36,7 +36,10 @@ NamedTensors operands_of(const Case& c, std::int64_t range, bool absolute) {
                           : name == "dy" ? c.y_type
                                          : c.w_type;
     Tensor& tensor = operands[name] = Tensor(shape, type);
-    fill({.key = c.seed * 0x9e3779b97f4a7c15 + number, .range = range}, tensor);
+    OperandFill integers;
+    integers.key = c.seed * 0x9e3779b97f4a7c15 + number;
+    integers.range = range;
+    write(integers, tensor);
     if (!absolute) continue;
     double* values = tensor.data<double>();
     std::transform(values, values + tensor.size(), values,

@@ -2,6 +2,7 @@
 
 #include "checker/accounting.h"
 #include "checker/grids.h"
+#include "checker/rules/all_rules.h"
 #include "fast/dispatch.h"
 #include "tools/commands.h"
 #include "tools/selection.h"
@@ -40,6 +41,11 @@ void list_grids() {
   }
 }
 
+void list_rules() {
+  fmt::print("rules\n");
+  for (const Rule& rule : all_rules()) fmt::print("  {:<15} {}\n", rule.name, rule.claim);
+}
+
 void list_functions() {
   fmt::print(
       "functions, the first word of a case line\n"
@@ -55,12 +61,13 @@ void list_functions() {
 }  // namespace
 
 void add_list_command(CLI::App& app, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("list", "Backends (built and not built), corpora, grids and functions");
+  CLI::App* command = app.add_subcommand(
+      "list", "Backends (built and not built), corpora, grids, rules and functions");
   command->callback([&exit_code] {
     list_backends();
     list_corpora();
     list_grids();
+    list_rules();
     list_functions();
     exit_code = 0;
   });

@@ -20,10 +20,7 @@ std::size_t terminal_width() {
 
 }  // namespace
 
-Progress::Progress(std::int64_t planned)
-    : planned_(planned), terminal_(isatty(STDERR_FILENO) == 1) {
-  next_ = terminal_ ? 0 : kLogPeriod;
-}
+Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) { next_ = terminal_ ? 0 : kLogPeriod; }
 
 void Progress::add(const Finding& finding) {
   ++done_;

@@ -11,7 +11,9 @@ namespace convcheck {
 // On a terminal one line, rewritten a few times a second; elsewhere a line every ten seconds.
 class Progress {
  public:
-  explicit Progress(std::int64_t planned);
+  Progress();
+  // The number of units that will be added; before the first.
+  void plan(std::int64_t units) { planned_ = units; }
   void add(const Finding& finding);
   // Clears the line.
   void finish();
@@ -19,7 +21,7 @@ class Progress {
  private:
   void show(const Finding& finding, double seconds);
 
-  const std::int64_t planned_;
+  std::int64_t planned_ = 1;
   const bool terminal_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double next_ = 0;  // second of the next line

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "checker/rules/value.h"
+#include <map>
+
 #include "fast/dispatch.h"
 
 namespace convcheck {
@@ -17,12 +18,25 @@ std::string row(const std::string& backend, const std::string& direction, const 
   return text + "\n";
 }
 
+// One line a backend: "rules  corrmm  value 1,200  repeat 300 (failed 2)".
+std::string rules_text(const CountsByDirection& by_rule) {
+  std::map<std::string, std::string> lines;
+  for (const auto& [key, counts] : by_rule) {
+    std::string& line = lines[key.first];
+    line += fmt::format("  {} {}", key.second, with_separators(counts.planned));
+    if (counts.failed > 0) line += fmt::format(" (failed {})", with_separators(counts.failed));
+  }
+  std::string text;
+  for (const auto& [backend, line] : lines) text += fmt::format("rules of {}:{}\n", backend, line);
+  return by_rule.size() > lines.size() ? text : "";
+}
+
 }  // namespace
 
 std::string findings_text(const SuiteResult& result, std::size_t shown) {
   std::string text;
   for (std::size_t i = 0; i < result.findings.size() && i < shown; ++i) {
-    text += explain(result.findings[i], value_rule().claim) + "\n";
+    text += explain(result.findings[i]) + "\n";
   }
   const std::int64_t more = result.findings_in_all - static_cast<std::int64_t>(shown);
   if (more > 0)
@@ -36,6 +50,7 @@ std::string table_text(const SuiteResult& result) {
       fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "backend", "direction",
                   "planned", "passed", "failed", "skipped", "vacuous", "broken");
   for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
+  text += rules_text(result.by_rule);
   for (const BackendEntry& entry : backends()) {
     if (entry.backend == nullptr)
       text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
@@ -47,8 +62,8 @@ std::string table_text(const SuiteResult& result) {
   return text + "\n";
 }
 
-std::string closing_line(const CountsByDirection& counts) {
-  const Exit exit = exit_of(counts);
+std::string closing_line(const CountsByDirection& counts, bool strict) {
+  const Exit exit = exit_of(counts, strict);
   return accounting_line(total(counts)) + "    exit " + std::to_string(exit.code) +
          (exit.code == 0 ? "" : ": " + exit.reason) + "\n";
 }

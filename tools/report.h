@@ -14,6 +14,6 @@ std::string findings_text(const SuiteResult& result, std::size_t shown);
 std::string table_text(const SuiteResult& result);
 
 // "planned 12 = passed ... + known 0    exit 0", and why when it is not 0.
-std::string closing_line(const CountsByDirection& counts);
+std::string closing_line(const CountsByDirection& counts, bool strict = false);
 
 }  // namespace convcheck

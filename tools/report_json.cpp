@@ -39,17 +39,22 @@ Json finding_json(const Finding& finding) {
             {"backend", finding.backend},
             {"case", to_string(finding.subject)},
             {"reason", finding.verdict.reason}};
+  if (!finding.shrunk_from.empty()) json["shrunk_from"] = finding.shrunk_from;
+  if (!finding.verdict.note.empty()) json["note"] = finding.verdict.note;
   if (finding.verdict.worst) {
     const Mismatch& worst = *finding.verdict.worst;
     json["index"] = index_json(worst.at);
     json["expected"] = number_json(worst.expected);
     json["got"] = number_json(worst.got);
+    json["bound"] = number_json(worst.bound);
+    json["in_bounds"] = number_json(worst.in_bounds);
+    json["ulps"] = number_json(worst.ulps);
     json["terms"] = worst.terms;
     json["wrong"] = worst.wrong;
     json["judged"] = worst.judged;
     json["pattern"] = worst.pattern;
   }
-  json["reproduce"] = reproducer(finding.subject, finding.backend);
+  json["reproduce"] = reproducer(finding);
   return json;
 }
 
@@ -66,6 +71,12 @@ std::string json_text(const SuiteResult& result) {
     Json row{{"backend", key.first}, {"direction", key.second}};
     row.update(counts_json(counts));
     json["by_direction"].push_back(row);
+  }
+  json["by_rule"] = Json::array();
+  for (const auto& [key, counts] : result.by_rule) {
+    Json row{{"backend", key.first}, {"rule", key.second}};
+    row.update(counts_json(counts));
+    json["by_rule"].push_back(row);
   }
   json["not_built"] = Json::object();
   for (const BackendEntry& entry : backends()) {

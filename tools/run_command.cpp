@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 
-#include "checker/rules/value.h"
+#include "checker/corpus.h"
 #include "tools/commands.h"
 #include "tools/composed.h"
 #include "tools/report.h"
@@ -13,7 +14,7 @@ namespace {
 
 struct Options {
   std::string line;
-  std::vector<std::string> backends;
+  std::vector<std::string> backends, rules;
 };
 
 int run_line(const Options& options) {
@@ -21,10 +22,11 @@ int run_line(const Options& options) {
   SuiteOptions suite;
   suite.jobs = 1;
   suite.composed = judge_composed;
-  suite.on_unit = [](const Finding& finding) {
-    fmt::print("{}", explain(finding, value_rule().claim));
-  };
-  const SuiteResult result = run_suite({parse_case(options.line)}, backends, suite);
+  suite.rules = select_rules(options.rules);
+  suite.repeated_flops = std::numeric_limits<double>::infinity();
+  suite.findings_shrunk = 0;
+  suite.on_unit = [](const Finding& finding) { fmt::print("{}", explain(finding)); };
+  const SuiteResult result = run_suite({read_case(options.line)}, backends, suite);
   fmt::print("{}", closing_line(result.counts));
   return exit_of(result.counts).code;
 }
@@ -41,6 +43,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option(
       "--backend", options->backends,
       "Only this backend; may be repeated; default: every built one but the reference");
+  command->add_option("--rule", options->rules,
+                      "Only this rule; may be repeated; default: every rule that applies");
   command->callback([options, &exit_code] { exit_code = run_line(*options); });
 }
 

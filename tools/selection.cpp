@@ -6,6 +6,7 @@
 
 #include "checker/corpus.h"
 #include "checker/grids.h"
+#include "checker/rules/all_rules.h"
 #include "fast/dispatch.h"
 #include "tools/usage_error.h"
 
@@ -121,6 +122,12 @@ std::vector<BackendPtr> select_backends(const std::vector<std::string>& names) {
     if (entry.backend != nullptr && entry.name != "reference") selected.push_back(entry.backend);
   }
   return selected;
+}
+
+std::vector<Rule> select_rules(const std::vector<std::string>& names) {
+  std::vector<Rule> rules;
+  for (const std::string& name : names) rules.push_back(rule_named(name));
+  return names.empty() ? all_rules() : rules;
 }
 
 std::string network_layers_path() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/judged.h"
 #include "reference/backend.h"
 #include "reference/case.h"
 
@@ -30,6 +31,9 @@ SelectedCases select_cases(const Selection& selection);
 // The named backends; without names every built one but the slow reference. Throws UsageError for
 // an unknown name.
 std::vector<BackendPtr> select_backends(const std::vector<std::string>& names);
+
+// The named rules; without names all of them. Throws ConvError{Unsupported} for an unknown name.
+std::vector<Rule> select_rules(const std::vector<std::string>& names);
 
 // The lines of the shipped corpus of network layers, in forward direction. Throws UsageError where
 // it is not found.

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds kQuick{50};
 constexpr std::size_t kFindingsShown = 10;
 
 struct Options {
-  bool quick = false, full = false, verbose = false;
-  std::vector<std::string> backends;
+  bool quick = false, full = false, verbose = false, strict = false, no_shrink = false;
+  std::vector<std::string> backends, rules;
   Selection selection;
   int jobs = 0;
   std::string json;
@@ -37,10 +37,13 @@ void print_unit(const Finding& finding) {
 SuiteResult run(const SelectedCases& selected, const Options& options, bool quick,
                 Clock::time_point start) {
   const std::vector<BackendPtr> backends = select_backends(options.backends);
-  Progress progress(static_cast<std::int64_t>(selected.cases.size() * backends.size()));
+  Progress progress;
   SuiteOptions suite;
+  suite.on_planned = [&](std::int64_t units) { progress.plan(units); };
   suite.jobs = options.jobs;
   suite.composed = judge_composed;
+  suite.rules = select_rules(options.rules);
+  if (options.no_shrink) suite.findings_shrunk = 0;
   if (quick) {
     suite.deadline = start + kQuick;
     suite.deadline_reason = "time limit of --quick";
@@ -61,6 +64,7 @@ int suite(const Options& options) {
   const auto start = Clock::now();
   const bool quick = options.quick || (!options.full && options.selection.case_files.empty());
   select_backends(options.backends);  // a wrong name is said before anything is read
+  select_rules(options.rules);
   std::unique_ptr<JsonReport> json;
   if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
   const SelectedCases selected = select_cases(options.selection);
@@ -77,8 +81,8 @@ int suite(const Options& options) {
   fmt::print("{}{}", findings_text(result, kFindingsShown), table_text(result));
   if (json) json->write(result);
   if (quick) fmt::print("the full run: convcheck suite --full\n");
-  fmt::print("{}", closing_line(result.counts));
-  return exit_of(result.counts).code;
+  fmt::print("{}", closing_line(result.counts, options.strict));
+  return exit_of(result.counts, options.strict).code;
 }
 
 }  // namespace
@@ -99,12 +103,17 @@ void add_suite_command(CLI::App& app, int& exit_code) {
       "Case lines, one a line, or a table of network layers (.csv); may be repeated");
   command->add_option("--match", options->selection.match,
                       "Only cases whose line has a match of this regular expression");
-  command->add_option("--seed", options->selection.seed,
-                      "Seed of the data, instead of the cases' own");
+  command
+      ->add_option("--seed", options->selection.seed, "Seed of the data, instead of the cases' own")
+      ->check(CLI::NonNegativeNumber);
   command
       ->add_option("--batch-cap", options->selection.batch_cap,
                    "Largest batch; 2 for network layers unless given, no limit for other cases")
       ->check(CLI::PositiveNumber);
+  command->add_option("--rule", options->rules,
+                      "Only this rule; may be repeated (see `convcheck list`)");
+  command->add_flag("--strict", options->strict, "A vacuous unit counts as failed");
+  command->add_flag("--no-shrink", options->no_shrink, "Report failing cases as they are");
   command->add_option("--jobs", options->jobs, "Cases at once; default: the threads of the machine")
       ->check(CLI::Range(1, 4096));
   command->add_option("--json", options->json, "Write the result to this file, too");

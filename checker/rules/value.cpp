@@ -1,9 +1,17 @@
 #include "checker/rules/value.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
+#include "checker/accounting.h"
+#include "checker/decoys.h"
+#include "checker/judge.h"
 #include "checker/pattern.h"
+#include "checker/projection/exact_projection.h"
+#include "checker/projection/real_projection.h"
+#include "checker/run_case.h"
 
 namespace convcheck {
 namespace {
@@ -47,39 +55,147 @@ std::optional<Index> impossible_element(const TensorView& result, double largest
   return std::nullopt;
 }
 
-bool inexact(const Sum& sum, double exact_up_to) {
-  return !((sum.magnitude + std::abs(sum.value)) / 2 <= exact_up_to);
-}
-
-Mismatch describe(const Judged& run, const Expected& expected) {
-  const TensorView& result = run.operands.result(run.problem.direction);
-  Mismatch mismatch{.at = expected.at,
-                    .expected = rounded(result.type, expected.sum.value),
-                    .got = result.at(expected.at),
-                    .terms = expected.sum.terms,
-                    .taps = {},
-                    .wrong = 0,
-                    .judged = 0,
-                    .pattern = {}};
-  for_each_tap(run.problem, expected.at, [&](const Tap& tap) {
-    if (mismatch.taps.size() == kTapsShown) return;
+std::vector<TapValue> first_taps(const Judged& run, const Index& at) {
+  std::vector<TapValue> taps;
+  for_each_tap(run.problem, at, [&](const Tap& tap) {
+    if (taps.size() == kTapsShown) return;
     const bool reads_x = run.problem.direction != Direction::GradInputs;
     const bool reads_w = run.problem.direction != Direction::GradWeights;
     const double y = run.problem.direction == Direction::Forward ? 0 : run.operands.y.at(tap.y);
     const double w = reads_w ? run.operands.w.at(tap.w) : y;
-    mismatch.taps.push_back({tap, reads_x ? run.operands.x.at(tap.x) : w, reads_x ? w : y});
+    taps.push_back({tap, reads_x ? run.operands.x.at(tap.x) : w, reads_x ? w : y});
   });
+  return taps;
+}
+
+Mismatch describe(const Judged& run, const Judge& judge, const Expected& expected) {
+  const double got = run.operands.result(run.problem.direction).at(expected.at);
+  const Deviation off = deviation(judge, got, expected.sum);
+  Mismatch mismatch;
+  mismatch.at = expected.at;
+  mismatch.expected = judge.stored(expected.sum);
+  mismatch.got = got;
+  mismatch.bound = judge.bound(expected.sum).expected;
+  mismatch.in_bounds = off.in_bounds;
+  mismatch.ulps = off.ulps;
+  mismatch.terms = expected.sum.terms;
+  mismatch.taps = first_taps(run, expected.at);
   return mismatch;
 }
 
+// The error that is worst in units of the bound; of integers the one with the fewest products,
+// which is the easiest to read.
+bool is_clearer(const Judge& judge, const TensorView& result, const Expected& a,
+                const Expected& b) {
+  if (judge.exact()) return a.sum.terms < b.sum.terms;
+  return deviation(judge, result.at(a.at), a.sum).in_bounds >
+         deviation(judge, result.at(b.at), b.sum).in_bounds;
+}
+
+// `run` has at least one expected element that is wrong.
+Verdict wrong_elements(const Judged& run, const Judge& judge, const std::vector<bool>& wrong) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  const Expected* worst = nullptr;
+  std::vector<WrongElement> first;
+  std::int64_t count = 0;
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    if (!wrong[i]) continue;
+    const Expected& one = run.expectation.elements[i];
+    ++count;
+    if (first.size() < kFirstWrong) {
+      first.push_back({one.at, judge.stored(one.sum), result.at(one.at)});
+    }
+    if (worst == nullptr || is_clearer(judge, result, one, *worst)) worst = &one;
+  }
+  Mismatch mismatch = describe(run, judge, *worst);
+  mismatch.judged = static_cast<std::int64_t>(wrong.size());
+  mismatch.wrong = count;
+  mismatch.first = std::move(first);
+  mismatch.pattern = describe_pattern(run, wrong);
+  return Verdict::failed("the result is not the definition's", mismatch);
+}
+
+std::vector<bool> wrong_ones(const Judged& run, const Judge& judge) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  std::vector<bool> wrong;
+  for (const Expected& one : run.expectation.elements) {
+    wrong.push_back(!judge.is_right(result.at(one.at), one.sum));
+  }
+  return wrong;
+}
+
+// Finds what the projection misses, and describes it beside the sampled elements that are right.
+Verdict located(const Judged& run, const Judge& judge) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  const Located found = run.exact_projection->locate(result);
+  if (found.wrong.empty()) {
+    const std::vector<bool> wrong = wrong_ones(run, judge);
+    if (std::find(wrong.begin(), wrong.end(), true) != wrong.end()) {
+      return wrong_elements(run, judge, wrong);
+    }
+    return Verdict::broken(
+        "the projection says that the result is wrong, the definition that it is "
+        "right");
+  }
+  Expectation both;
+  for (const WrongElement& one : found.wrong) {
+    both.elements.push_back({one.at, result_at(run.problem, run.operands, one.at)});
+  }
+  for (const Expected& one : run.expectation.elements) {
+    if (judge.is_right(result.at(one.at), one.sum)) both.elements.push_back(one);
+  }
+  const Judged all{run.problem, run.operands, run.data, run.types, both};
+  Verdict verdict = wrong_elements(all, judge, wrong_ones(all, judge));
+  verdict.worst->judged = result.size();
+  if (!found.complete) {
+    verdict.worst->pattern += (verdict.worst->pattern.empty() ? "" : "; ") +
+                              std::string("too many to list: errors at ") +
+                              with_separators(found.mismatching) + " of " +
+                              with_separators(found.positions) + " places of the plane";
+  }
+  return verdict;
+}
+
+std::string power_of_two_text(double probability) {
+  if (probability == 0) return "0";
+  char text[32];
+  std::snprintf(text, sizeof text, "2^%.1f", std::log2(probability));
+  return text;
+}
+
+Verdict judge_exact_projection(const Judged& run, const Judge& judge) {
+  const ProjectionCheck check =
+      run.exact_projection->check(run.operands.result(run.problem.direction));
+  if (!check.matches()) return located(run, judge);
+  Verdict verdict = Verdict::passed();
+  verdict.note = "every element by exact projection on " + with_separators(check.positions) +
+                 " places; miss probability " + power_of_two_text(check.miss_probability) + "; " +
+                 std::to_string(run.expectation.elements.size()) + " elements by the definition";
+  return verdict;
+}
+
+Verdict judge_real_projection(const Judged& run) {
+  const RealCheck check = run.real_projection->check(run.operands.result(run.problem.direction));
+  char text[200];
+  std::snprintf(
+      text, sizeof text,
+      "projection with random signs: worst |Q| is %.3g of its threshold; an error of %.3g "
+      "in one element, or %.3g rms, is always seen",
+      check.worst_ratio, check.element_limit, check.rms_limit);
+  if (check.violated) return Verdict::failed(text);
+  Verdict verdict = Verdict::passed();
+  verdict.note = text;
+  return verdict;
+}
+
 // The sampled elements are right; is there one that cannot be?
-Verdict judge_the_rest(const Judged& run) {
+Verdict judge_the_rest(const Judged& run, const Judge& judge) {
   const TensorView& result = run.operands.result(run.problem.direction);
   if (run.expectation.all) return Verdict::passed();
   const std::optional<Index> at =
-      impossible_element(result, rounded(result.type, run.expectation.largest));
+      impossible_element(result, rounded(result.type, run.data.largest));
   if (!at) return Verdict::passed();
-  Mismatch mismatch = describe(run, {*at, result_at(run.problem, run.operands, *at)});
+  Mismatch mismatch = describe(run, judge, {*at, result_at(run.problem, run.operands, *at)});
   mismatch.wrong = 1;
   mismatch.judged = result.size();
   mismatch.pattern =
@@ -88,33 +204,65 @@ Verdict judge_the_rest(const Judged& run) {
   return Verdict::failed("an element that cannot be the definition's", mismatch);
 }
 
-Verdict judge_value(const Judged& run) {
+std::string grade_of(const Judged& run, const Judge& judge) {
+  if (judge.exact()) return "";
   const TensorView& result = run.operands.result(run.problem.direction);
-  if (result.empty()) return Verdict::vacuous("the result is empty");
-  std::vector<bool> wrong;
-  const Expected* worst = nullptr;
-  for (const Expected& expected : run.expectation.elements) {
-    const bool right = result.at(expected.at) == rounded(result.type, expected.sum.value);
-    wrong.push_back(!right);
-    if (inexact(expected.sum, run.expectation.exact_up_to)) {
-      return Verdict::broken("the fill is too large: a sum of magnitude " +
-                             std::to_string(expected.sum.magnitude) + " is not exact in any order");
-    }
-    if (!right && (worst == nullptr || expected.sum.terms < worst->sum.terms)) worst = &expected;
+  std::vector<Graded> graded;
+  for (const Expected& one : run.expectation.elements) {
+    graded.push_back({result.at(one.at), one.sum});
   }
-  if (worst == nullptr) return judge_the_rest(run);
-  Mismatch mismatch = describe(run, *worst);
-  mismatch.judged = static_cast<std::int64_t>(wrong.size());
-  for (const bool one : wrong) mismatch.wrong += one;
-  mismatch.pattern = describe_pattern(run, wrong);
-  return Verdict::failed("the result is not the definition's", mismatch);
+  return precision_grade(graded, judge.result_type());
+}
+
+// The expected elements are right.
+Verdict judge_the_others(const Judged& run, const Judge& judge) {
+  Verdict verdict = run.exact_projection  ? judge_exact_projection(run, judge)
+                    : run.real_projection ? judge_real_projection(run)
+                    : judge.exact()       ? judge_the_rest(run, judge)
+                                          : Verdict::passed();
+  const std::string grade = grade_of(run, judge);
+  if (!grade.empty()) verdict.note += (verdict.note.empty() ? "" : "; ") + ("precision " + grade);
+  return verdict;
+}
+
+Verdict vacuous_claims(const std::vector<Decoy>& accepted) {
+  std::string claims;
+  for (const Decoy decoy : accepted) {
+    claims += (claims.empty() ? "" : ", ") + std::string(to_string(decoy));
+  }
+  return Verdict::vacuous("would accept " + claims);
+}
+
+Verdict judge_case(const Trial& trial) {
+  if (const auto verdict = trial.ready.call(trial.backend, trial.context)) return *verdict;
+  const Verdict verdict = judge_value(trial.ready.judged());
+  const bool could_fail = trial.ready.accepted_decoys().empty();
+  return verdict.outcome == Outcome::Passed && !could_fail
+             ? vacuous_claims(trial.ready.accepted_decoys())
+             : verdict;
 }
 
 }  // namespace
 
 const Rule& value_rule() {
-  static const Rule rule{"value", "the result is the definition's", judge_value};
+  static const Rule rule{"value", "the result is the definition's", judge_case};
   return rule;
+}
+
+Verdict judge_value(const Judged& run) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  if (result.empty()) return Verdict::vacuous("the result is empty");
+  const Judge judge(run.problem, run.types, run.data);
+  for (const Expected& expected : run.expectation.elements) {
+    if (!judge.fits(expected.sum)) {
+      return Verdict::broken("the fill is too large: a sum of magnitude " +
+                             std::to_string(expected.sum.magnitude) + " is not exact in any order");
+    }
+  }
+  const std::vector<bool> wrong = wrong_ones(run, judge);
+  if (std::find(wrong.begin(), wrong.end(), true) == wrong.end())
+    return judge_the_others(run, judge);
+  return run.exact_projection ? located(run, judge) : wrong_elements(run, judge, wrong);
 }
 
 }  // namespace convcheck

@@ -1,11 +1,11 @@
 // The rule `value`: the result is the definition's.
 //
-// Every expected element, rounded once to the result's type, is compared with ==. When only a
-// sample is expected, all other elements must at least be what sums of small integers can be:
-// integers (rounded to the result's type) no larger than the largest possible sum; a NaN that was
-// there before the call and was not overwritten is seen this way. An expected sum that is not exact
-// in any order of summation makes the verdict `broken`: the fill was too large. An empty result is
-// `vacuous`.
+// Expected elements are compared as judge.h says. When only a sample is expected, results of
+// integers are projected exactly (projection.h): every element is covered, and wrong ones are
+// found; results that are rounded on storing must at least be what sums of these integers can be,
+// and results of real data are projected with random signs. An expected sum that is not exact in
+// any order of summation makes the verdict `broken`: the fill was too large. An empty result is
+// `vacuous`, and so is a case on which a decoy would have passed.
 #pragma once
 
 #include "checker/judged.h"
@@ -13,5 +13,8 @@
 namespace convcheck {
 
 const Rule& value_rule();
+
+// Judges a finished call, as the rule does after its own.
+Verdict judge_value(const Judged& run);
 
 }  // namespace convcheck

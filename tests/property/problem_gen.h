@@ -9,6 +9,8 @@
 #include <ostream>
 #include <utility>
 
+#include "checker/random_problem.h"
+#include "checker/shrink.h"
 #include "reference/backend.h"
 #include "reference/reference_backend.h"
 
@@ -60,60 +62,30 @@ inline Tensor answer(Direction direction, const Call& call) {
   return answer(direction, call.problem, {call.x, call.w, call.y});
 }
 
-// Every border kind, stride 1..3, dilation 1..2, filter 1..3, and an input that gives 1 to about 4
-// outputs.
-inline Window random_window() {
-  using rc::gen::inRange;
-  Window window;
-  window.filter = *inRange<std::int64_t>(1, 4);
-  window.dilation = *rc::gen::element<std::int64_t>(1, 2);
-  window.stride = *rc::gen::element<std::int64_t>(1, 2, 3);
-  const auto pad = [] { return *inRange<std::int64_t>(0, 4); };
-  const AxisBorder border =
-      *rc::gen::oneOf(rc::gen::element<AxisBorder>(valid, half, full),
-                      rc::gen::exec([&] { return AxisBorder(pad()); }), rc::gen::exec([&] {
-                        const std::int64_t before = pad();
-                        return AxisBorder(before, pad());
-                      }));
-  const Pads pads = to_pads(border, window.dilated_filter());
-  window.pad_before = pads.before;
-  window.pad_after = pads.after;
-  window.input = std::max<std::int64_t>(0, window.dilated_filter() - pads.before - pads.after) +
-                 *inRange<std::int64_t>(0, 5);
-  return window;
-}
-
-// A forward problem of rank 1..3, grouped or not, flipped or not, shared or not; up to 3 images.
-inline ConvProblem random_problem() {
-  using rc::gen::inRange;
-  ConvProblem problem;
-  problem.rank = *rc::gen::element<std::size_t>(1, 2, 3);
-  problem.batch = *inRange<std::int64_t>(1, 4);
-  problem.groups = *rc::gen::element<std::int64_t>(1, 2, 3);
-  problem.channels = problem.groups * *inRange<std::int64_t>(1, 3);
-  problem.filters = problem.groups * *inRange<std::int64_t>(1, 4);
-  problem.flip = *rc::gen::arbitrary<bool>();
-  problem.unshared = *rc::gen::arbitrary<bool>();
-  for (Window& window : problem.axes()) window = random_window();
-  return problem;
-}
-
 }  // namespace convcheck
 
 namespace rc {
 
+// The suite's own generator and its own way of making a problem smaller.
 template <>
 struct Arbitrary<convcheck::ConvProblem> {
-  static Gen<convcheck::ConvProblem> arbitrary() { return gen::exec(convcheck::random_problem); }
+  static Gen<convcheck::ConvProblem> arbitrary() {
+    return gen::shrink(
+        gen::map(gen::noShrink(gen::arbitrary<std::uint64_t>()), convcheck::random_problem),
+        [](const convcheck::ConvProblem& problem) {
+          return seq::fromContainer(convcheck::smaller_problems(problem));
+        });
+  }
 };
 
 template <>
 struct Arbitrary<convcheck::Call> {
   static Gen<convcheck::Call> arbitrary() {
-    return gen::exec([] {
-      const auto problem = convcheck::random_problem();
-      return convcheck::make_call(problem, *gen::inRange<std::uint32_t>(0, 1000));
-    });
+    return gen::map(
+        gen::pair(gen::arbitrary<convcheck::ConvProblem>(), gen::inRange<std::uint32_t>(0, 1000)),
+        [](const std::pair<convcheck::ConvProblem, std::uint32_t>& both) {
+          return convcheck::make_call(both.first, both.second);
+        });
   }
 };
 

@@ -249,7 +249,7 @@ TEST(ConvTranspose, DocumentedAnswer) {
 }
 
 TEST(ConvTranspose, IsTheGradientWithRespectToTheInputs) {
-  const Tensor x = scrambled({2, 4, 2, 3, 2}), w = scrambled({4, 2, 2, 1, 3}, 2);
+  const Tensor x = scrambled({2, 4, 3, 3, 2}), w = scrambled({4, 2, 2, 1, 3}, 2);
   const ShapeHint shape{2, 4, 5, 5, 6};
   const ConvOptions options{.border_mode = {1, 0, {0, 1}}, .subsample = {2, 2, 3}, .num_groups = 2};
   const ConvTransposeOptions transposed{

@@ -14,6 +14,10 @@ ConvProblem one_axis(Direction direction, const Window& window, std::int64_t cha
   return {.direction = direction, .rank = 1, .channels = channels, .windows = {window}};
 }
 
+Data narrow(const ConvProblem& problem, const CallTypes& types, std::uint64_t seed) {
+  return make_data(problem, types, Fill::Narrow, seed);
+}
+
 std::int64_t counted_terms(const ConvProblem& problem) {
   std::int64_t most = 0;
   Index at(problem.result_shape().size(), 0);
@@ -46,9 +50,8 @@ TEST(MaxTerms, IsNeverBelowTheCountAndIsTheCountWhereAWholeWindowFits) {
   }
 }
 
-TEST(NarrowFill, HasNoZeroAndStaysInItsRange) {
-  const NarrowFill values =
-      narrow_fill(one_axis(Direction::Forward, {.input = 100, .filter = 7}), {}, 3);
+TEST(Narrow, HasNoZeroAndStaysInItsRange) {
+  const Data values = narrow(one_axis(Direction::Forward, {.input = 100, .filter = 7}), {}, 3);
   std::set<double> seen;
   for (std::int64_t i = 0; i < 20000; ++i) {
     const double value = values.x.at(i);
@@ -61,10 +64,10 @@ TEST(NarrowFill, HasNoZeroAndStaysInItsRange) {
       << "every value of the range occurs";
 }
 
-TEST(NarrowFill, KeepsEverySumExactAndShrinksTheRangeBeforeItAddsZeros) {
+TEST(Narrow, KeepsEverySumExactAndShrinksTheRangeBeforeItAddsZeros) {
   for (std::int64_t channels = 1; channels < (std::int64_t{1} << 30); channels = channels * 3 + 1) {
-    const NarrowFill values =
-        narrow_fill(one_axis(Direction::Forward, {.input = 1, .filter = 1}, channels), {}, 1);
+    const Data values =
+        narrow(one_axis(Direction::Forward, {.input = 1, .filter = 1}, channels), {}, 1);
     const double most = static_cast<double>(values.x.range * values.w.range * channels);
     EXPECT_LE(most * values.x.density, 0x1p24) << channels;
     EXPECT_EQ(values.w.density, 1);
@@ -77,12 +80,12 @@ TEST(NarrowFill, KeepsEverySumExactAndShrinksTheRangeBeforeItAddsZeros) {
   }
 }
 
-TEST(NarrowFill, LeavesRoomForEightStandardDeviationsWhereItAddsZeros) {
+TEST(Narrow, LeavesRoomForEightStandardDeviationsWhereItAddsZeros) {
   const std::int64_t terms = 100000;
-  const FillTypes short_accumulator{.accumulator = DataType::BF16, .result = DataType::BF16};
+  const CallTypes short_accumulator{.y = DataType::BF16, .accumulator = DataType::BF16};
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const NarrowFill values = narrow_fill(
-        one_axis(Direction::Forward, {.input = 1, .filter = 1}, terms), short_accumulator, seed);
+    const Data values = narrow(one_axis(Direction::Forward, {.input = 1, .filter = 1}, terms),
+                               short_accumulator, seed);
     double magnitude = 0;
     for (std::int64_t i = 0; i < terms; ++i) magnitude += std::abs(values.x.at(i) * values.w.at(i));
     EXPECT_LE(magnitude, 256) << seed;
@@ -90,17 +93,17 @@ TEST(NarrowFill, LeavesRoomForEightStandardDeviationsWhereItAddsZeros) {
   }
 }
 
-TEST(NarrowFill, FitsAShorterResultBySixStandardDeviations) {
-  const FillTypes types{.accumulator = DataType::F32, .result = DataType::F16};
-  const NarrowFill values =
-      narrow_fill(one_axis(Direction::Forward, {.input = 1, .filter = 1}, 100), types, 1);
+TEST(Narrow, FitsAShorterResultBySixStandardDeviations) {
+  const CallTypes types{.y = DataType::F16, .accumulator = DataType::F32};
+  const Data values =
+      narrow(one_axis(Direction::Forward, {.input = 1, .filter = 1}, 100), types, 1);
   EXPECT_LE(6.0 * static_cast<double>(values.x.range * values.w.range) * 10, 2048);
   EXPECT_GE(values.x.range * values.w.range, 30);
 }
 
-TEST(NarrowFill, GivesBothReadOperandsOfEveryDirectionTheirRange) {
+TEST(Narrow, GivesBothReadOperandsOfEveryDirectionTheirRange) {
   for (const Direction direction : kAllDirections) {
-    const NarrowFill values = narrow_fill(one_axis(direction, {.input = 9, .filter = 3}), {}, 1);
+    const Data values = narrow(one_axis(direction, {.input = 9, .filter = 3}), {}, 1);
     if (direction != Direction::GradInputs) {
       EXPECT_GT(values.x.range, 50);
     }
@@ -114,11 +117,14 @@ TEST(NarrowFill, GivesBothReadOperandsOfEveryDirectionTheirRange) {
 }
 
 TEST(Fill, WritesTheSameLogicalElementsInAnyLayoutAndType) {
-  const IntegerFill values{.key = 5, .range = 9, .density = 0.5};
+  OperandFill values;
+  values.key = 5;
+  values.range = 9;
+  values.density = 0.5;
   for (const DataType type : kAllDataTypes) {
     Tensor rows({3, 4}, type), columns({4, 3}, type);
-    fill(values, rows);
-    fill(values, permuted(columns, {1, 0}));
+    write(values, rows);
+    write(values, permuted(columns, {1, 0}));
     for (std::int64_t i = 0; i < 12; ++i) {
       EXPECT_EQ(rows.at({i / 4, i % 4}), values.at(i));
       EXPECT_EQ(columns.at({i % 4, i / 4}), values.at(i));
@@ -128,8 +134,8 @@ TEST(Fill, WritesTheSameLogicalElementsInAnyLayoutAndType) {
 
 TEST(Fill, DependsOnSeedAndOperand) {
   const ConvProblem problem = one_axis(Direction::Forward, {.input = 9, .filter = 3});
-  const NarrowFill one = narrow_fill(problem, {}, 1), again = narrow_fill(problem, {}, 1),
-                   two = narrow_fill(problem, {}, 2);
+  const Data one = narrow(problem, {}, 1), again = narrow(problem, {}, 1),
+             two = narrow(problem, {}, 2);
   int differ = 0, operands_differ = 0;
   for (std::int64_t i = 0; i < 100; ++i) {
     EXPECT_EQ(one.x.at(i), again.x.at(i));
@@ -140,13 +146,13 @@ TEST(Fill, DependsOnSeedAndOperand) {
   EXPECT_GT(operands_differ, 80);
 }
 
-TEST(FillWithNan, ReachesEveryElementOfEveryType) {
+TEST(WriteNan, ReachesEveryElementOfEveryType) {
   for (const DataType type : kAllDataTypes) {
     Tensor tensor({2, 3}, type);
-    fill_with_nan(permuted(tensor, {1, 0}));
+    write_nan(permuted(tensor, {1, 0}));
     for (const double value : tensor.values()) EXPECT_TRUE(std::isnan(value));
     Tensor contiguous({5}, type);
-    fill_with_nan(contiguous);
+    write_nan(contiguous);
     for (const double value : contiguous.values()) EXPECT_TRUE(std::isnan(value));
   }
 }

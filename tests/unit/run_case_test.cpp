@@ -17,8 +17,9 @@ namespace {
 using ::testing::HasSubstr;
 
 Verdict judge(const Case& c, const PlantedBackend::Run& run, const SampleLimits& limits = {}) {
-  PreparedCase ready(c, DataType::F32, limits);
-  return ready.run(*planted(run), {}, value_rule());
+  const BackendPtr backend = planted(run);
+  PreparedCase ready(c, call_types(c, *backend), limits);
+  return value_rule().judge({ready, *backend, {}});
 }
 
 Verdict judge_right(const Case& c) { return judge(c, compute_right); }
@@ -61,7 +62,7 @@ TEST(RunCase, FailsOneWrongElementWhereverItIs) {
 }
 
 TEST(RunCase, FailsADifferenceOfOneAndNan) {
-  const double right = PreparedCase(kSmall, DataType::F32, {}).expectation().elements[0].sum.value;
+  const double right = PreparedCase(kSmall, {}, {}).expectation().elements[0].sum.value;
   EXPECT_EQ(judge(kSmall, wrong_at({0, 0, 0, 0}, right)).outcome, Outcome::Passed);
   EXPECT_EQ(judge(kSmall, wrong_at({0, 0, 0, 0}, right + 1)).outcome, Outcome::Failed);
   EXPECT_EQ(judge(kSmall, wrong_at({0, 0, 0, 0}, std::nan(""))).outcome, Outcome::Failed);
@@ -87,7 +88,7 @@ constexpr SampleLimits kFew{.taps = 1000, .elements = 40, .least = 8};
 
 TEST(RunCase, SeesAnUnwrittenOrImpossibleElementOutsideTheSample) {
   const Case c = conv_case({2, 4, 30, 30}, {8, 4, 3, 3});
-  PreparedCase ready(c, DataType::F32, kFew);
+  PreparedCase ready(c, {}, kFew);
   ASSERT_FALSE(ready.expectation().all);
   for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(), 0.5, 1e9}) {
     for (const Index& at : {Index{0, 3, 11, 17}, Index{1, 6, 22, 5}}) {
@@ -107,9 +108,9 @@ TEST(RunCase, AnEmptyResultIsVacuous) {
 }
 
 TEST(RunCase, ARefusalIsSkippedWithItsReason) {
-  PreparedCase ready(kSmall, DataType::F32, {});
+  PreparedCase ready(kSmall, {}, {});
   const PlantedBackend refuses(compute_right, "refuses", Support::no("filter extent 3, needs 5"));
-  const Verdict verdict = ready.run(refuses, {}, value_rule());
+  const Verdict verdict = value_rule().judge({ready, refuses, {}});
   EXPECT_EQ(verdict.outcome, Outcome::Skipped);
   EXPECT_EQ(verdict.reason, "filter extent 3, needs 5");
 }
@@ -131,20 +132,22 @@ TEST(RunCase, AnExceptionIsFailedAndMissingMemoryIsBroken) {
 
 TEST(RunCase, RefusesFillsAndLayoutsThatItDoesNotHave) {
   Case c = kSmall;
-  c.fill = "wide";
-  EXPECT_THROW(PreparedCase(c, DataType::F32, {}), ConvError);
+  c.fill = "broad";
+  EXPECT_THROW(PreparedCase(c, {}, {}), ConvError);
   c = kSmall;
   c.layout = "chwn";
-  EXPECT_THROW(PreparedCase(c, DataType::F32, {}), ConvError);
+  EXPECT_THROW(PreparedCase(c, {}, {}), ConvError);
 }
 
 TEST(ValueRule, AFillThatIsNotExactIsBrokenNotPassed) {
   Tensor x({1, 1, 1}, {1 << 13}), w({1, 1, 1}, {1 << 13}), y({1, 1, 1}, {1 << 26});
   const ConvProblem problem{.rank = 1};
   const Operands operands{x, w, y};
-  const Expectation expectation{
-      {{{0, 0, 0}, forward_at(problem, x, w, {0, 0, 0})}}, true, 0x1p24, 0x1p26};
-  EXPECT_EQ(value_rule().judge({problem, operands, expectation}).outcome, Outcome::Broken);
+  const Expectation expectation{{{{0, 0, 0}, forward_at(problem, x, w, {0, 0, 0})}}, true};
+  Data data;
+  data.exact_up_to = 0x1p24;
+  data.largest = 0x1p26;
+  EXPECT_EQ(judge_value({problem, operands, data, {}, expectation}).outcome, Outcome::Broken);
 }
 
 TEST(Pattern, NamesTheLastColumn) {
@@ -181,7 +184,7 @@ TEST(Explain, NamesCaseElementNumbersTapsAndTheCommand) {
   Case c = conv_case({1, 1, 1, 3}, {1, 1, 1, 2}, BorderMode{0, {0, 1}});
   const Verdict verdict = judge(c, wrong_at({0, 0, 0, 2}, 0));
   ASSERT_EQ(verdict.outcome, Outcome::Failed);
-  const std::string text = explain({c, "mine", "value", verdict}, value_rule().claim);
+  const std::string text = explain({c, "mine", "value", verdict});
   EXPECT_THAT(text, HasSubstr("FAILED  value  mine  " + to_string(c)));
   EXPECT_THAT(text, HasSubstr("at       y[n=0, k=0, o=(0,2)]   expected "));
   EXPECT_THAT(text, HasSubstr("taps     x[0,0,0,2] * w[0,0,0,1] = "));

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "checker/grids.h"
+#include "checker/rules/value.h"
 #include "checker/schedule.h"
 #include "reference/flops.h"
 #include "tests/unit/planted_backend.h"
@@ -126,7 +127,8 @@ TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
   Speed speed;
   speed.add(2, 1e9);
   EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
-  speed.add(1e-6, 1);  // too short to tell anything
+  speed.add(1e-6, 1e9);  // too short to tell anything
+  speed.add(0.01, 100);  // a library that starts
   EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
   for (int i = 0; i < 100; ++i) speed.add(1, 1e10);
   EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
@@ -154,7 +156,10 @@ TEST(Suite, RunsTheCheapestCaseFirst) {
 
 TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
   const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
-  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})});
+  SuiteOptions options;
+  options.rules = {value_rule()};
+  options.findings_shrunk = 0;
+  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})}, options);
   ASSERT_EQ(result.findings.size(), 2u);
   EXPECT_EQ(result.findings[0].subject.x[1], 8);
 }
@@ -180,12 +185,11 @@ TEST(Suite, AnExceptionOfTheCallbackComesOut) {
   EXPECT_THROW(run_suite(kSmall, {right_backend()}, options), std::runtime_error);
 }
 
-TEST(Suite, AnImpossibleCaseIsBrokenAndAnUnknownFillSkipped) {
+TEST(Suite, AnImpossibleCaseAndAnUnknownFillAreBroken) {
   std::vector<Case> cases{conv_case({1, 1, 3}, {1, 1, 9}), conv_case({1, 1, 3}, {1, 1, 2})};
-  cases[1].fill = "wide";
+  cases[1].fill = "broad";
   const Counts all = total(run_suite(cases, {right_backend()}).counts);
-  EXPECT_EQ(all.broken, 1);
-  EXPECT_EQ(all.skipped_in_all(), 1);
+  EXPECT_EQ(all.broken, 2);
 }
 
 TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {

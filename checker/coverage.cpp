@@ -1,0 +1,55 @@
+#include "checker/coverage.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "checker/judge.h"
+#include "checker/projection/exact_projection.h"
+#include "checker/projection/projection_cost.h"
+
+namespace convcheck {
+namespace {
+
+constexpr double kNextToNothing = 100e-6;  // seconds
+// Steps of the oracle beside a projection, and the fewest elements for them.
+constexpr SampleLimits kBesideProjection{
+    .taps = std::int64_t{1} << 15, .elements = 256, .least = 8};
+constexpr double kOneMiss = 0x1p-40;
+
+constexpr SampleLimits kEverything{.taps = std::numeric_limits<std::int64_t>::max(),
+                                   .elements = std::numeric_limits<std::int64_t>::max(),
+                                   .least = 8};
+
+int rounds_of(double largest) {
+  const double miss = miss_probability(largest);
+  return miss == 0 ? 1 : static_cast<int>(std::ceil(std::log(kOneMiss) / std::log(miss)));
+}
+
+double sampling_seconds(const ConvProblem& problem, const SampleLimits& limits, double loops) {
+  const auto size =
+      static_cast<double>(std::max<std::int64_t>(1, element_count(problem.result_shape())));
+  return loops * static_cast<double>(sample_size(problem, limits)) / size;
+}
+
+}  // namespace
+
+CoveragePlan plan_coverage(const ConvProblem& problem, const CallTypes& types, const Data& data,
+                           const SampleLimits& limits) {
+  const double loops = full_loops_cost(problem);
+  const CoveragePlan by_loops{Coverage::Loops, kEverything, loops};
+  if (loops <= kNextToNothing) return by_loops;
+  const bool projects = !data.exact() || Judge(problem, types, data).stores_exactly();
+  if (!projects || types.amplification > 0 || data.fill == Fill::Special) {
+    const double sampled = sampling_seconds(problem, limits, loops);
+    return loops <= sampled ? by_loops : CoveragePlan{Coverage::Sample, limits, sampled};
+  }
+  const ProjectionCost cost = projection_cost(problem, data.exact() ? rounds_of(data.largest) : 2);
+  const double projected =
+      cost.prepare + cost.check + sampling_seconds(problem, kBesideProjection, loops);
+  if (loops <= projected) return by_loops;
+  return {data.exact() ? Coverage::ExactProjection : Coverage::RealProjection, kBesideProjection,
+          projected};
+}
+
+}  // namespace convcheck

@@ -1,0 +1,241 @@
+#include "checker/projection/kernels.h"
+
+#include <cmath>
+#include <cstring>
+#include <type_traits>
+
+namespace convcheck::projection {
+namespace {
+
+// Measured on one Zen 4 core at 3.7 GHz, rows of 2048 in the cache, ns per element or product, for
+// SSE2 / AVX2 / AVX-512: add_rows of f32 0.82 / 0.50 / 0.24, of f64 0.67 / 0.32 / 0.19; add_taps
+// 0.33 / 0.16 / 0.06. The compiler's own vectors of a plain loop: 1.2 and 0.28, on every set.
+#define CONVCHECK_INLINE inline __attribute__((always_inline))
+
+template <class S, int lanes>
+struct VectorOf {
+  using type __attribute__((vector_size(sizeof(S) * lanes))) = S;
+};
+template <class S, int lanes>
+using Vector = typename VectorOf<S, lanes>::type;
+
+// Adding this to an integer of at most 2^51 leaves it in the low bits of the sum, in two's
+// complement: a conversion to integers that every instruction set has.
+constexpr double kShift = 0x1.8p52, kShiftLimit = 0x1p51;
+
+// One number at a time. The tests are comparisons that a NaN fails.
+template <class T>
+CONVCHECK_INLINE T converted(double value, double limit, bool& good) {
+  if constexpr (std::is_same_v<T, double>) {
+    return value;
+  } else {
+    const bool fits = std::abs(value) <= limit;
+    const auto integer = static_cast<std::int64_t>(fits ? value : 0);
+    good &= fits && static_cast<double>(integer) == value;
+    return static_cast<T>(integer);
+  }
+}
+
+// Vectors of converted numbers, and what is wrong with any of them: no comparisons, because they
+// are slow on vectors of 64 bits below AVX-512.
+template <class T, class S, int lanes>
+struct Reader {
+  using Reals = Vector<double, lanes>;
+  using Bits = Vector<std::int64_t, lanes>;
+
+  Reals shift = Reals{} + kShift;
+  Bits limit, fraction = {}, excess = {};
+
+  CONVCHECK_INLINE explicit Reader(double largest) : limit((Bits)(Reals{} + largest)) {}
+
+  CONVCHECK_INLINE void read(const S* from, Vector<T, lanes>& to) {
+    Vector<S, lanes> source;
+    std::memcpy(&source, from, sizeof source);
+    const Reals value = __builtin_convertvector(source, Reals);
+    if constexpr (std::is_same_v<T, double>) {
+      to = value;
+    } else {
+      const Reals shifted = value + shift;
+      to = (Vector<T, lanes>)((Bits)shifted - (Bits)shift);
+      fraction |= (Bits)((shifted - shift) - value);  // +0 for an integer; a NaN too has bits
+      excess |= limit - ((Bits)value & INT64_MAX);    // as integers doubles are in order
+    }
+  }
+
+  CONVCHECK_INLINE bool good() const {
+    bool all = true;
+    for (int lane = 0; lane < lanes; ++lane) all &= fraction[lane] == 0 && excess[lane] >= 0;
+    return all;
+  }
+};
+
+template <int lanes, int rows, class T, class S>
+CONVCHECK_INLINE bool add_some_rows(T* __restrict to, const S* const* data, const T* weights,
+                                    std::int64_t count, double limit) {
+  Reader<T, S, lanes> reader(limit);
+  Vector<T, lanes> factor[rows];
+  for (int row = 0; row < rows; ++row) factor[row] = Vector<T, lanes>{} + weights[row];
+  std::int64_t j = 0;
+  if (std::is_same_v<T, double> || limit <= kShiftLimit) {
+    for (; j + lanes <= count; j += lanes) {
+      Vector<T, lanes> sum, value;
+      std::memcpy(&sum, to + j, sizeof sum);
+#pragma GCC unroll 4
+      for (int row = 0; row < rows; ++row) {
+        reader.read(data[row] + j, value);
+        sum += factor[row] * value;
+      }
+      std::memcpy(to + j, &sum, sizeof sum);
+    }
+  }
+  bool good = reader.good();
+  for (; j < count; ++j) {
+    for (int row = 0; row < rows; ++row) {
+      to[j] += weights[row] * converted<T>(static_cast<double>(data[row][j]), limit, good);
+    }
+  }
+  return good;
+}
+
+template <int lanes, class T, class S>
+CONVCHECK_INLINE bool add_rows(T* to, const Rows<T, S>& rows, double limit) {
+  bool good = true;
+  std::int64_t row = 0;
+  for (; row + 4 <= rows.rows; row += 4) {
+    good &= add_some_rows<lanes, 4>(to, rows.data + row, rows.weights + row, rows.count, limit);
+  }
+  for (; row < rows.rows; ++row) {
+    good &= add_some_rows<lanes, 1>(to, rows.data + row, rows.weights + row, rows.count, limit);
+  }
+  return good;
+}
+
+template <int lanes, class T, class S>
+CONVCHECK_INLINE bool add_products(T* __restrict to, std::int64_t block, const Weighted<T, S>& row,
+                                   double limit) {
+  Reader<T, S, lanes> reader(limit);
+  const bool fast = std::is_same_v<T, double> || limit <= kShiftLimit;
+  bool good = true;
+  for (std::int64_t first = 0; first < row.count; first += block) {
+    const S* from = row.data + first;
+    const T* weights = row.weights + first;
+    const std::int64_t count = block < row.count - first ? block : row.count - first;
+    std::int64_t j = 0;
+    for (; fast && j + lanes <= count; j += lanes) {
+      Vector<T, lanes> sum, value, factor;
+      std::memcpy(&sum, to + j, sizeof sum);
+      std::memcpy(&factor, weights + j, sizeof factor);
+      reader.read(from + j, value);
+      sum += factor * value;
+      std::memcpy(to + j, &sum, sizeof sum);
+    }
+    for (; j < count; ++j) {
+      to[j] += weights[j] * converted<T>(static_cast<double>(from[j]), limit, good);
+    }
+  }
+  return good && reader.good();
+}
+
+// Blocks of the result stay in registers over all taps.
+template <int lanes, class T>
+CONVCHECK_INLINE void add_taps(T* __restrict to, std::int64_t count, const T* from,
+                               const Tap<T>* taps, std::int64_t number) {
+  using V = Vector<T, lanes>;
+  constexpr int kBlock = 4;
+  std::int64_t j = 0;
+  for (; j + kBlock * lanes <= count; j += kBlock * lanes) {
+    V sum[kBlock];
+    std::memcpy(sum, to + j, sizeof sum);
+    for (std::int64_t tap = 0; tap < number; ++tap) {
+      const V weight = V{} + taps[tap].weight;
+      const T* source = from + taps[tap].offset + j;
+#pragma GCC unroll 4
+      for (int part = 0; part < kBlock; ++part) {
+        V value;
+        std::memcpy(&value, source + part * lanes, sizeof value);
+        sum[part] += weight * value;
+      }
+    }
+    std::memcpy(to + j, sum, sizeof sum);
+  }
+  for (; j + lanes <= count; j += lanes) {
+    V sum;
+    std::memcpy(&sum, to + j, sizeof sum);
+    for (std::int64_t tap = 0; tap < number; ++tap) {
+      V value;
+      std::memcpy(&value, from + taps[tap].offset + j, sizeof value);
+      sum += (V{} + taps[tap].weight) * value;
+    }
+    std::memcpy(to + j, &sum, sizeof sum);
+  }
+  for (; j < count; ++j) {
+    T sum = to[j];
+    for (std::int64_t tap = 0; tap < number; ++tap) {
+      sum += taps[tap].weight * from[taps[tap].offset + j];
+    }
+    to[j] = sum;
+  }
+}
+
+template <int lanes, class T>
+CONVCHECK_INLINE T dot(const T* a, const T* b, std::int64_t count) {
+  using V = Vector<T, lanes>;
+  V sums[2] = {};
+  std::int64_t j = 0;
+  for (; j + 2 * lanes <= count; j += 2 * lanes) {
+    V first[2], second[2];
+    std::memcpy(first, a + j, sizeof first);
+    std::memcpy(second, b + j, sizeof second);
+    sums[0] += first[0] * second[0];
+    sums[1] += first[1] * second[1];
+  }
+  sums[0] += sums[1];
+  T sum = 0;
+  for (int lane = 0; lane < lanes; ++lane) sum += sums[0][lane];
+  for (; j < count; ++j) sum += a[j] * b[j];
+  return sum;
+}
+
+#define CONVCHECK_READING(target, lanes, T, S)                                 \
+  {                                                                            \
+    [](T* to, const Rows<T, S>& rows, double limit)                            \
+        target { return add_rows<lanes>(to, rows, limit); },                   \
+        [](T* to, std::int64_t block, const Weighted<T, S>& row, double limit) \
+            target { return add_products<lanes>(to, block, row, limit); }      \
+  }
+
+#define CONVCHECK_KERNELS(name, target, lanes)                                                 \
+  template <class T>                                                                           \
+  const Kernels<T> name{                                                                       \
+      CONVCHECK_READING(target, lanes, T, float), CONVCHECK_READING(target, lanes, T, double), \
+      [](T* to, std::int64_t count, const T* from, const Tap<T>* taps, std::int64_t number)    \
+          target { add_taps<lanes>(to, count, from, taps, number); },                          \
+      [](const T* a, const T* b, std::int64_t count) target { return dot<lanes>(a, b, count); }};
+
+CONVCHECK_KERNELS(baseline, , 2)
+
+#if defined(__x86_64__)
+CONVCHECK_KERNELS(avx2, __attribute__((target("avx2,fma"))), 4)
+CONVCHECK_KERNELS(avx512, __attribute__((target("avx2,fma,avx512f,avx512dq,avx512vl"))), 8)
+
+#endif
+
+}  // namespace
+
+template <class T>
+std::vector<const Kernels<T>*> runnable_kernels() {
+  std::vector<const Kernels<T>*> all;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+    all.push_back(&avx512<T>);
+  }
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&avx2<T>);
+#endif
+  all.push_back(&baseline<T>);
+  return all;
+}
+
+template std::vector<const Kernels<std::uint64_t>*> runnable_kernels();
+template std::vector<const Kernels<double>*> runnable_kernels();
+
+}  // namespace convcheck::projection

@@ -1,0 +1,237 @@
+#include "checker/projection/plane_convolution.h"
+
+#include <algorithm>
+
+#include "checker/projection/kernels.h"
+
+namespace convcheck::projection {
+namespace {
+
+// Planes of several channels are convolved together as long as they are no more numbers than this.
+constexpr std::int64_t kTogether = std::int64_t{1} << 14;
+
+std::int64_t summed_extent(const ConvProblem& problem) {
+  switch (problem.direction) {
+    case Direction::GradInputs:
+      return problem.group_filters();
+    case Direction::GradWeights:
+      return problem.batch;
+    default:
+      return problem.group_channels();
+  }
+}
+
+std::int64_t together(std::int64_t summed, std::int64_t plane) {
+  return std::clamp<std::int64_t>(kTogether / std::max<std::int64_t>(plane, 1), 1,
+                                  std::max<std::int64_t>(summed, 1));
+}
+
+template <class T>
+std::vector<T> zeros(std::int64_t count) {
+  return std::vector<T>(static_cast<std::size_t>(count));
+}
+
+}  // namespace
+
+template <class T>
+PlaneConvolution<T>::PlaneConvolution(const ConvProblem& problem)
+    : direction_(problem.direction),
+      unshared_(problem.unshared),
+      groups_(problem.groups),
+      summed_(summed_extent(problem)),
+      lattice_(problem) {}
+
+template <class T>
+std::int64_t PlaneConvolution<T>::size() const {
+  switch (direction_) {
+    case Direction::GradInputs:
+      return groups_ * lattice_.inputs();
+    case Direction::GradWeights:
+      return groups_ * lattice_.taps() * (unshared_ ? lattice_.outputs() : 1);
+    default:
+      return groups_ * lattice_.outputs();
+  }
+}
+
+template <class T>
+std::int64_t PlaneConvolution<T>::depth() const {
+  if (direction_ != Direction::GradWeights) return summed_ * lattice_.taps();
+  return unshared_ ? summed_ : summed_ * lattice_.outputs();
+}
+
+template <class T>
+std::vector<T> PlaneConvolution<T>::run(const T* a, const T* b) const {
+  std::vector<T> result = zeros<T>(size());
+  if (unshared_) {
+    unshared(a, b, result.data());
+  } else if (direction_ == Direction::Forward) {
+    forward(a, b, result.data());
+  } else if (direction_ == Direction::GradInputs) {
+    grad_inputs(a, b, result.data());
+  } else {
+    grad_weights(a, b, result.data());
+  }
+  return result;
+}
+
+template <class T>
+const T* PlaneConvolution<T>::spread(const T* inputs, T* buffer) const {
+  if (lattice_.plain()) return inputs;
+  lattice_.for_each_input_run(
+      [&](std::int64_t from, std::int64_t to, std::int64_t count, std::int64_t step) {
+        for (std::int64_t j = 0; j < count; ++j) buffer[to + j] = inputs[from + j * step];
+      });
+  return buffer;
+}
+
+template <class T>
+void PlaneConvolution<T>::collect(const T* lattice, T* inputs) const {
+  lattice_.for_each_input_run(
+      [&](std::int64_t to, std::int64_t from, std::int64_t count, std::int64_t step) {
+        for (std::int64_t j = 0; j < count; ++j) inputs[to + j * step] += lattice[from + j];
+      });
+}
+
+template <class T>
+void PlaneConvolution<T>::widen(const T* outputs, T* buffer) const {
+  lattice_.for_each_output_row([&](std::int64_t from, std::int64_t to, std::int64_t count) {
+    std::copy_n(outputs + from, count, buffer + to);
+  });
+}
+
+template <class T>
+void PlaneConvolution<T>::forward(const T* x, const T* w, T* y) const {
+  const bool plain = lattice_.plain();
+  const std::int64_t chunk = together(summed_, lattice_.size()), size = lattice_.size();
+  std::vector<T> buffer = zeros<T>(plain ? 0 : chunk * size), wide(std::size_t(lattice_.wide()));
+  std::vector<Tap<T>> taps;
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    std::fill(wide.begin(), wide.end(), T{0});
+    for (std::int64_t first = 0; first < summed_; first += chunk) {
+      const T* from = plain ? x + plane(g, first) * size : buffer.data();
+      taps.clear();
+      for (std::int64_t m = first; m < std::min(first + chunk, summed_); ++m) {
+        const std::int64_t start = (m - first) * size;
+        if (!plain) spread(x + plane(g, m) * lattice_.inputs(), buffer.data() + start);
+        for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
+          taps.push_back(
+              {w[plane(g, m) * lattice_.taps() + tap], start + lattice_.tap_offset(tap)});
+        }
+      }
+      kernels<T>().add_taps(wide.data(), lattice_.wide(), from, taps.data(),
+                            static_cast<std::int64_t>(taps.size()));
+    }
+    T* to = y + g * lattice_.outputs();
+    lattice_.for_each_output_row([&](std::int64_t out, std::int64_t from, std::int64_t count) {
+      std::copy_n(wide.data() + from, count, to + out);
+    });
+  }
+}
+
+// Element j of a part receives the outputs j - shift of the part's taps; outputs before the first
+// one are zeros in front of every wide plane.
+template <class T>
+void PlaneConvolution<T>::grad_inputs(const T* w, const T* y, T* x) const {
+  const std::int64_t part = lattice_.part(), parts = lattice_.parts();
+  std::int64_t front = 0;
+  for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
+    front = std::max(front, lattice_.tap_offset(tap) % part);
+  }
+  const std::int64_t length = front + part, chunk = together(summed_, length);
+  std::vector<T> buffer = zeros<T>(chunk * length), sums(std::size_t(lattice_.size()));
+  std::vector<std::vector<Tap<T>>> taps(static_cast<std::size_t>(parts));
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    std::fill(sums.begin(), sums.end(), T{0});
+    for (std::int64_t first = 0; first < summed_; first += chunk) {
+      for (auto& list : taps) list.clear();
+      for (std::int64_t m = first; m < std::min(first + chunk, summed_); ++m) {
+        const std::int64_t start = (m - first) * length + front;
+        widen(y + plane(g, m) * lattice_.outputs(), buffer.data() + start);
+        for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
+          const std::int64_t at = lattice_.tap_offset(tap);
+          taps[static_cast<std::size_t>(at / part)].push_back(
+              {w[plane(g, m) * lattice_.taps() + tap], start - at % part});
+        }
+      }
+      for (std::int64_t number = 0; number < parts; ++number) {
+        const auto& list = taps[static_cast<std::size_t>(number)];
+        kernels<T>().add_taps(sums.data() + number * part, part, buffer.data(), list.data(),
+                              static_cast<std::int64_t>(list.size()));
+      }
+    }
+    collect(sums.data(), x + g * lattice_.inputs());
+  }
+}
+
+template <class T>
+void PlaneConvolution<T>::grad_weights(const T* x, const T* y, T* w) const {
+  const bool gapless = lattice_.wide() == lattice_.outputs();
+  std::vector<T> buffer = zeros<T>(lattice_.plain() ? 0 : lattice_.size());
+  std::vector<T> wide = zeros<T>(gapless ? 0 : lattice_.wide());
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    for (std::int64_t m = 0; m < summed_; ++m) {
+      const T* inputs = spread(x + plane(g, m) * lattice_.inputs(), buffer.data());
+      const T* outputs = y + plane(g, m) * lattice_.outputs();
+      if (!gapless) {
+        widen(outputs, wide.data());
+        outputs = wide.data();
+      }
+      for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
+        w[g * lattice_.taps() + tap] +=
+            kernels<T>().dot(outputs, inputs + lattice_.tap_offset(tap), lattice_.wide());
+      }
+    }
+  }
+}
+
+// visit(output's number, its place in a lattice).
+template <class T>
+template <class Visit>
+void PlaneConvolution<T>::for_each_region(const Visit& visit) const {
+  lattice_.for_each_output_row([&](std::int64_t o, std::int64_t at, std::int64_t count) {
+    for (std::int64_t j = 0; j < count; ++j) visit(o + j, at + j);
+  });
+}
+
+// Every filter element meets one product a plane, so there is nothing to be gained by blocking.
+template <class T>
+void PlaneConvolution<T>::unshared(const T* a, const T* b, T* result) const {
+  const std::int64_t taps = lattice_.taps(), outputs = lattice_.outputs();
+  std::vector<T> buffer = zeros<T>(lattice_.size());
+  for (std::int64_t g = 0; g < groups_; ++g) {
+    if (direction_ == Direction::GradInputs) std::fill(buffer.begin(), buffer.end(), T{0});
+    for (std::int64_t m = 0; m < summed_; ++m) {
+      const std::int64_t at = plane(g, m);
+      if (direction_ == Direction::GradInputs) {
+        for_each_region([&](std::int64_t o, std::int64_t place) {
+          const T* w = a + (at * outputs + o) * taps;
+          for (std::int64_t f = 0; f < taps; ++f) {
+            buffer[std::size_t(place + lattice_.tap_offset(f))] += w[f] * b[at * outputs + o];
+          }
+        });
+        continue;
+      }
+      const T* x = spread(a + at * lattice_.inputs(), buffer.data());
+      for_each_region([&](std::int64_t o, std::int64_t place) {
+        const bool forward = direction_ == Direction::Forward;
+        const T* w = forward ? b + ((g * outputs + o) * summed_ + m) * taps : nullptr;
+        for (std::int64_t f = 0; f < taps; ++f) {
+          const T input = x[place + lattice_.tap_offset(f)];
+          if (forward) {
+            result[g * outputs + o] += w[f] * input;
+          } else {
+            result[(g * outputs + o) * taps + f] += b[at * outputs + o] * input;
+          }
+        }
+      });
+    }
+    if (direction_ == Direction::GradInputs) {
+      collect(buffer.data(), result + g * lattice_.inputs());
+    }
+  }
+}
+
+template class PlaneConvolution<std::uint64_t>;
+template class PlaneConvolution<double>;
+
+}  // namespace convcheck::projection

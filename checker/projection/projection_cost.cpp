@@ -1,0 +1,3 @@
+#include "checker/projection/projection_cost.h"
+
+namespace convcheck {}
