@@ -6,6 +6,7 @@
 #endif
 #ifdef CONVCHECK_HAVE_HIGHWAY
 #include "fast/cpu/direct/direct.h"
+#include "fast/cpu/winograd/winograd.h"
 #endif
 
 namespace convcheck {
@@ -18,6 +19,22 @@ BackendEntry direct() {
   return {.name = "direct",
           .backend = nullptr,
           .reason = "Highway was not found (Debian package libhwy-dev)"};
+#endif
+}
+
+// After all others: its larger errors are for the caller to choose, by name.
+BackendEntry winograd() {
+#ifdef CONVCHECK_HAVE_HIGHWAY
+  return {.name = "winograd",
+          .backend = winograd_backend(),
+          .tags = {"conv_winograd"},
+          .by_name_only = true};
+#else
+  return {.name = "winograd",
+          .backend = nullptr,
+          .reason = "Highway was not found (Debian package libhwy-dev)",
+          .tags = {"conv_winograd"},
+          .by_name_only = true};
 #endif
 }
 
@@ -40,6 +57,7 @@ const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
       direct(),
       corrmm(),
+      winograd(),
       reference(),
   };
   return entries;
