@@ -49,36 +49,80 @@ Range task_outs(const Stage& stage, std::int64_t task) {
   return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
 }
 
-// Tiles of positions, over all images; their rows are gathered for a few tiles at a time.
+// Tiles of positions, over all images; their rows are gathered for a few tiles at a time, or read
+// where they are.
 template <class E>
-void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+class Columns {
+ public:
   using T = Accumulator<E>;
-  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
-  const std::int64_t first = digit(index, stage.position_tasks()) * stage.tiles_per_task;
-  const Images<E> images = input_images<E>(stage, memory, index);
-  const std::int64_t width = stage.width(), rows = stage.sum.rows(), lanes = stage.shape.lanes;
-  T* const panels = static_cast<T*>(memory.buffer) + stage.sums_elements();
-  Outputs<E> outputs(stage, memory, index, outs, static_cast<T*>(memory.buffer));
-  std::array<std::int64_t, kRowsAtOnce> offsets;
-  for (std::int64_t r = 0; r < kRowsAtOnce; ++r) offsets[r] = r * width;
-  const std::int64_t last = std::min(first + stage.tiles_per_task, stage.tiles());
-  for (std::int64_t tile = first; tile < last;) {
-    for (; tile < last && !outputs.full(); ++tile) {
-      const std::int64_t begin = tile * width, end = std::min(begin + width, stage.positions());
-      outputs.next().assign(stage.sum.axes, begin, end);
-      outputs.add(ceil_div(end - begin, lanes), panels + outputs.count() * kRowsAtOnce * width);
+
+  Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
+      : stage_(stage),
+        images_(input_images<E>(stage, memory, group)),
+        panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
+        outputs_(stage, memory, group, outs, static_cast<T*>(memory.buffer)) {
+    for (std::int64_t r = 0; r < kRowsAtOnce; ++r) {
+      offsets_[r] = r * stage.width();
+      channels_[r] = r * images_.channel;
     }
+  }
+
+  bool full() const { return outputs_.full(); }
+
+  void add(std::int64_t begin, std::int64_t end) {
+    const std::int64_t lanes = stage_.shape.lanes;
+    outputs_.next().assign(stage_.sum.axes, begin, end);
+    if constexpr (std::is_same_v<E, T>) {
+      const std::span<const Run> runs = outputs_.next().all();
+      if (stage_.reads_in_place && end - begin >= lanes &&
+          Outputs<E>::is_one_run(runs, (end - begin) / lanes * lanes)) {
+        const Run& run = runs[0];
+        const std::array<Axis, 3>& axes = stage_.sum.axes;
+        const T* at = images_.data + run.image * images_.image + run.q0 * axes[0].in +
+                      run.q1 * axes[1].in + run.q2;
+        return outputs_.add((end - begin) / lanes, at, channels_.data(), images_.channel);
+      }
+    }
+    outputs_.add(ceil_div(end - begin, lanes), panel(outputs_.count()), offsets_.data());
+  }
+
+  void run() {
+    const std::int64_t rows = stage_.sum.rows(), lanes = stage_.shape.lanes;
     std::int64_t row = 0;
     do {
-      const std::int64_t row_end = std::min(row + kRowsAtOnce, rows);
-      for (std::int64_t t = 0; t < outputs.count(); ++t) {
-        gather_rows<E>(images, outputs.runs(t), row, row_end,
-                       {panels + t * kRowsAtOnce * width, width, outputs.vectors(t) * lanes});
+      const std::int64_t end = std::min(row + kRowsAtOnce, rows);
+      for (std::int64_t t = 0; t < outputs_.count(); ++t) {
+        if (outputs_.reads_in_place(t)) continue;
+        gather_rows<E>(images_, outputs_.runs(t), row, end,
+                       {panel(t), stage_.width(), outputs_.vectors(t) * lanes});
       }
-      outputs.multiply(row, row_end - row, offsets.data());
-      row = row_end;
+      outputs_.multiply(row, end - row);
+      row = end;
     } while (row < rows);
-    outputs.finish();
+    outputs_.finish();
+  }
+
+ private:
+  T* panel(std::int64_t tile) const { return panels_ + tile * kRowsAtOnce * stage_.width(); }
+
+  const Stage& stage_;
+  Images<E> images_;
+  T* panels_;
+  std::array<std::int64_t, kRowsAtOnce> offsets_, channels_;
+  Outputs<E> outputs_;
+};
+
+template <class E>
+void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
+  std::int64_t tile = digit(index, stage.position_tasks()) * stage.tiles_per_task;
+  const std::int64_t last = std::min(tile + stage.tiles_per_task, stage.tiles());
+  Columns<E> columns(stage, index, outs, memory);
+  while (tile < last) {
+    for (; tile < last && !columns.full(); ++tile) {
+      columns.add(tile * stage.width(), std::min((tile + 1) * stage.width(), stage.positions()));
+    }
+    columns.run();
   }
 }
 
@@ -115,9 +159,10 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
     for (; begin < positions && !outputs.full(); begin += stage.width()) {
       const std::int64_t end = std::min(begin + stage.width(), positions);
       outputs.next().assign(stage.slab, block.image, block.range, begin, end);
-      outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin);
+      outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
+                  memory.offsets + stage.offsets_at);
     }
-    outputs.multiply(0, stage.sum.rows(), memory.offsets + stage.offsets_at);
+    outputs.multiply(0, stage.sum.rows());
     outputs.finish();
   }
 }

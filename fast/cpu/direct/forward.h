@@ -49,12 +49,14 @@ struct Stage {
   std::int64_t filters_at = 0;  // elements from the first packed filter of the call
   std::int64_t offsets_at = 0;  // the same, of offsets
   bool from_slab = false;       // else from gathered columns
+  bool reads_in_place = false;  // columns are rows of the images
   bool by_rows = false;         // from the slab, one filter at a time
   Slab slab{};
 
   // Chooses what a task is. Nothing here depends on the threads, but no result would: every sum is
   // computed in one task.
   void divide(DataType type);
+  void choose_source(DataType type);
 
   std::int64_t width() const { return shape.width(sum.outs); }
   std::int64_t positions() const { return sum.images * sum.positions(); }

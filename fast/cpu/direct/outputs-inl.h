@@ -36,31 +36,38 @@ class Outputs {
         sums_(sums) {}
 
   // Another tile: the positions that are wanted of it, at most Stage::width(); then where it is, in
-  // whole vectors.
+  // whole vectors: row r of the rows that are multiplied next at b + offsets[r], and, if it moves
+  // on with the rows, row_step further for each that was before them.
   Runs<kMostWidth>& next() { return tiles_[count_].runs; }
-  void add(std::int64_t vectors, const T* b) {
+  void add(std::int64_t vectors, const T* b, const std::int64_t* offsets,
+           std::int64_t row_step = 0) {
     Tile& tile = tiles_[count_++];
-    const std::span<const Run> all = tile.runs.all();
     tile.b = b;
+    tile.offsets = offsets;
+    tile.row_step = row_step;
     tile.vectors = static_cast<int>(vectors);
-    tile.in_place = std::is_same_v<E, T> && all.size() == 1 && all[0].at == 0 &&
-                    stage_.sum.axes[2].out == 1 && all[0].length == vectors * stage_.shape.lanes;
+    tile.in_place = std::is_same_v<E, T> && stage_.sum.axes[2].out == 1 &&
+                    is_one_run(tile.runs.all(), vectors * stage_.shape.lanes);
+  }
+  static bool is_one_run(std::span<const Run> runs, std::int64_t length) {
+    return runs.size() == 1 && runs[0].at == 0 && runs[0].length == length;
   }
   bool full() const { return count_ == kTilesAtOnce; }
   std::int64_t count() const { return count_; }
   std::int64_t vectors(std::int64_t tile) const { return tiles_[tile].vectors; }
+  bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
-  // Adds rows first .. first + rows - 1, which stand at b + offsets[0], ...
-  void multiply(std::int64_t first, std::int64_t rows, const std::int64_t* offsets) {
+  // Adds rows first .. first + rows - 1.
+  void multiply(std::int64_t first, std::int64_t rows) {
     const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
     for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
       for (std::int64_t t = 0; t < count_; ++t) {
         const Tile& tile = tiles_[t];
         TileCall<T> call{.rows = rows,
                          .a = filters + out * rows,
-                         .b = tile.b,
-                         .offsets = offsets,
+                         .b = tile.b + first * tile.row_step,
+                         .offsets = tile.offsets,
                          .c = sums(t) + out * stage_.width(),
                          .c_stride = stage_.width(),
                          .add = first > 0};
@@ -89,6 +96,8 @@ class Outputs {
     int vectors;
     bool in_place;
     const T* b;
+    const std::int64_t* offsets;
+    std::int64_t row_step;
   };
 
   T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }

@@ -5,11 +5,12 @@
 namespace convcheck::cpu::direct {
 namespace {
 
-constexpr std::int64_t kTasks = 32;      // enough for a few threads to end at about the same time
+constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at about the same time
 constexpr std::int64_t kMostTiles = 16;  // of a task
 constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
 constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
-constexpr std::int64_t kFewOuts = 2;     // of a group, to be computed one at a time
+constexpr std::int64_t kInPlaceOuts = 128;      // more repay the copy
+constexpr std::int64_t kFewOuts = 2;            // of a group, to be computed one at a time
 constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
 
 // Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
@@ -45,21 +46,33 @@ double slab_cost(const Stage& stage, DataType type) {
 
 }  // namespace
 
-void Stage::divide(DataType type) {
+void Stage::choose_source(DataType type) {
   const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
-  slab = Slab(sum, kSlabBytes / bytes);
-  from_slab = sum.rows() > 0 && sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
-              slab_cost(*this, type) < columns_cost(*this, type);
   const bool whole_type = type == DataType::F32 || type == DataType::F64;
+  slab = Slab(sum, kSlabBytes / bytes);
+  reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
+                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
+                   sum.axes[2].count >= width();
+  from_slab = sum.rows() > 0 && !reads_in_place &&
+              sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
+              slab_cost(*this, type) < columns_cost(*this, type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
+}
+
+void Stage::divide(DataType type) {
+  choose_source(type);
   if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
     const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
     SlabAxis& axis = slab.axes[slab.cut];
     const std::int64_t least = std::min(axis.count, std::max<std::int64_t>(4 * axis.span, 1));
     axis.count = std::clamp(ceil_div(sum.axes[slab.cut].count, blocks), least, axis.count);
   }
-  const std::int64_t whole = groups * (from_slab ? sum.images * slab.blocks(sum) : tiles());
-  tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, 1, kMostTiles);
+  // Few tiles: a few together, for each panel of filters to be read less often, and fewer outputs.
+  std::int64_t whole = groups * (from_slab ? sum.images * slab.blocks(sum) : tiles());
+  const bool by_outs = whole * ceil_div(outs, 2 * kLeastOuts) >= kTilesAtOnce * kTasks;
+  tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, by_outs ? kTilesAtOnce : 1, kMostTiles);
+  tiles_per_task = Partition::even(tiles(), tiles_per_task).block;
+  if (!from_slab) whole = groups * position_tasks();
   std::int64_t most = std::min(outs, kMostOuts);
   if (whole < kTasks) {
     most = std::min(most, std::max(kLeastOuts, ceil_div(outs, ceil_div(kTasks, whole))));
