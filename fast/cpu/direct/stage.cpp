@@ -9,7 +9,7 @@ constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at a
 constexpr std::int64_t kMostTiles = 16;  // of a task
 constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
 constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
-constexpr std::int64_t kInPlaceOuts = 128;      // more repay the copy
+constexpr std::int64_t kInPlaceOuts = 256;      // more repay the copy
 constexpr std::int64_t kFewOuts = 2;            // of a group, to be computed one at a time
 constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
 
