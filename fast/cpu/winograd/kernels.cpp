@@ -1,5 +1,3 @@
-#include <array>
-
 #include "fast/cpu/direct/runs.h"
 #include "fast/cpu/winograd/stage.h"
 
@@ -159,53 +157,79 @@ void store_outputs(const WinogradStage& stage, std::span<const direct::Run> runs
   }
 }
 
+// Some tiles of all images, for some outputs of a group.
+template <int kTile>
+class Task {
+ public:
+  Task(const WinogradStage& stage, std::int64_t group, Range tiles, const WinogradMemory& memory)
+      : stage_(stage),
+        vectors_(static_cast<int>(ceil_div(tiles.size(), stage.shape.lanes))),
+        filters_(memory.filters + group * stage.filters_of_group()),
+        out_(memory.out + stage.sum.out.at + group * stage.sum.out.group),
+        offsets_(memory.offsets),
+        inputs_(memory.buffer),
+        products_(inputs_ + stage.input_elements()),
+        outputs_(products_ + stage.product_elements()) {
+    runs_.assign({direct::Axis{}, direct::Axis{.count = stage.rows_of_tiles()},
+                  direct::Axis{.count = stage.tiles_of_row()}},
+                 tiles.begin, tiles.end);
+    const std::span<const direct::Run> runs = runs_.all();
+    const std::int64_t places = tiles.size() + static_cast<std::int64_t>(runs.size());
+    float* const lines = outputs_ + stage.output_elements();
+    float* const line = lines + stage.line_elements();
+    float* const marks = line + kTile * stage.flat();
+    mark_tiles(runs, stage.flat(), marks);
+    const float* in = memory.in + stage.sum.in.at + group * stage.sum.in.group;
+    for (std::int64_t b = 0; b < stage.sum.ins; ++b, in += stage.sum.in.minor) {
+      fill_lines<kTile>(stage, in, runs, lines, line);
+      transform_inputs<kTile>(stage, lines, marks, places, inputs_ + b * stage.pitch(),
+                              stage.sum.ins * stage.pitch());
+    }
+  }
+
+  // At most kOutsAtOnce outputs from `out` on.
+  void run(std::int64_t out, std::int64_t outs) const {
+    for (std::int64_t p = 0; p < stage_.points(); ++p) multiply(p, out, outs);
+    for (std::int64_t k = 0; k < outs; ++k) {
+      transform_outputs<kTile>(stage_, products_ + k * stage_.tiles_at_once(), vectors_, outputs_);
+      store_outputs<kTile>(stage_, runs_.all(), outputs_, out_ + (out + k) * stage_.sum.out.minor);
+    }
+  }
+
+ private:
+  // One point of all tiles.
+  void multiply(std::int64_t point, std::int64_t out, std::int64_t outs) const {
+    const std::int64_t ins = stage_.sum.ins, width = stage_.tiles_at_once();
+    dk::TileCall<float> call{.rows = ins,
+                             .b = inputs_ + point * ins * stage_.pitch(),
+                             .offsets = offsets_,
+                             .c_stride = width};
+    direct::for_each_panel(outs, stage_.shape.filters, [&](std::int64_t k, std::int64_t height) {
+      call.a = filters_ + ((out + k) * stage_.points() + point * height) * ins;
+      call.c = products_ + (point * kOutsAtOnce + k) * width;
+      dk::tile_function<float>(static_cast<int>(height), vectors_)(call);
+    });
+  }
+
+  const WinogradStage& stage_;
+  int vectors_;
+  const float* filters_;
+  float* out_;
+  const std::int64_t* offsets_;
+  float *inputs_, *products_, *outputs_;
+  BlockRuns runs_;
+};
+
 template <int kTile>
 void task(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
-  const Correlation& sum = stage.sum;
-  const std::int64_t first_out = index % stage.out_tasks() * stage.outs_per_task;
+  const std::int64_t first = index % stage.out_tasks() * stage.outs_per_task;
   index /= stage.out_tasks();
   const std::int64_t begin = index % stage.tile_tasks() * stage.tiles_at_once();
-  const std::int64_t group = index / stage.tile_tasks();
   const std::int64_t end = std::min(begin + stage.tiles_at_once(), stage.tiles());
-  BlockRuns block;
-  block.assign({direct::Axis{}, direct::Axis{.count = stage.rows_of_tiles()},
-                direct::Axis{.count = stage.tiles_of_row()}},
-               begin, end);
-  const std::span<const direct::Run> runs = block.all();
-  const std::int64_t places = end - begin + static_cast<std::int64_t>(runs.size());
-  float* const inputs = memory.buffer;
-  float* const products = inputs + stage.input_elements();
-  float* const outputs = products + stage.product_elements();
-  float* const lines = outputs + stage.output_elements();
-  float* const line = lines + stage.line_elements();
-  std::array<float, 3 * direct::kMostWidth> marks;
-  mark_tiles(runs, std::min<std::int64_t>(stage.flat(), marks.size()), marks.data());
-  const float* const in = memory.in + sum.in.at + group * sum.in.group;
-  for (std::int64_t b = 0; b < sum.ins; ++b) {
-    fill_lines<kTile>(stage, in + b * sum.in.minor, runs, lines, line);
-    transform_inputs<kTile>(stage, lines, marks.data(), places, inputs + b * stage.pitch(),
-                            sum.ins * stage.pitch());
-  }
-  const int vectors = static_cast<int>(ceil_div(end - begin, stage.shape.lanes));
-  const std::int64_t last_out = std::min(first_out + stage.outs_per_task, sum.outs);
-  for (std::int64_t out = first_out; out < last_out; out += kOutsAtOnce) {
-    const std::int64_t outs = std::min(kOutsAtOnce, last_out - out);
-    const float* filters = memory.filters + group * stage.filters_of_group();
-    for (std::int64_t p = 0; p < stage.points(); ++p) {
-      direct::for_each_panel(outs, stage.shape.filters, [&](std::int64_t k, std::int64_t height) {
-        dk::tile_function<float>(static_cast<int>(height), vectors)(
-            {sum.ins, filters + ((out + k) * stage.points() + p * height) * sum.ins,
-             inputs + p * sum.ins * stage.pitch(), memory.offsets,
-             products + (p * kOutsAtOnce + k) * stage.tiles_at_once(), stage.tiles_at_once(),
-             false});
-      });
-    }
-    for (std::int64_t k = 0; k < outs; ++k) {
-      transform_outputs<kTile>(stage, products + k * stage.tiles_at_once(), vectors, outputs);
-      store_outputs<kTile>(
-          stage, runs, outputs,
-          memory.out + sum.out.at + group * sum.out.group + (out + k) * sum.out.minor);
-    }
+  const Task<kTile> task(stage, index / stage.tile_tasks(), {begin, end}, memory);
+  const std::int64_t last = std::min(first + stage.outs_per_task, stage.sum.outs);
+  for (std::int64_t out = first; out < last; out += kOutsAtOnce) {
+    task.run(out, std::min(kOutsAtOnce, last - out));
   }
 }
 

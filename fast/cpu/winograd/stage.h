@@ -44,7 +44,7 @@ struct WinogradStage {
   std::int64_t filter_pieces() const { return sum.groups * ceil_div(sum.outs, kOutsAtOnce); }
 
   // One worker's memory, in floats: rows of a channel by the remainders of their columns,
-  // transformed inputs, products, outputs of a block of tiles.
+  // transformed inputs, products, outputs of a block of tiles; one row, and marks.
   std::int64_t flat() const { return 2 * tiles_at_once() + 2 * shape.lanes; }
   std::int64_t line_elements() const { return (tile + 2) * tile * flat(); }
   std::int64_t input_elements() const { return points() * sum.ins * pitch(); }
@@ -52,7 +52,7 @@ struct WinogradStage {
   std::int64_t output_elements() const { return tile * tile * tiles_at_once(); }
   std::int64_t worker_elements() const {
     return ceil_div(line_elements() + input_elements() + product_elements() + output_elements() +
-                        tile * flat(),
+                        (tile + 1) * flat(),
                     16) *
            16;
   }
