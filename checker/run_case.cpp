@@ -42,6 +42,7 @@ PreparedCase::PreparedCase(const Case& c, const CallTypes& types, const SampleLi
       problem_(conv_problem(c)),
       types_(types),
       data_(make_data(problem_, types_, parse_fill(c.fill), c.seed)),
+      limits_(limits),
       coverage_(plan_coverage(problem_, types_, data_, limits)) {
   parse_layout(c.layout);
 }
@@ -122,21 +123,9 @@ CallTypes usual_types(const Case& c) {
   return types;
 }
 
-std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& problem,
-                                    const Operands& operands, const RunContext& context) {
-  check_call(problem, operands);
+std::optional<Verdict> guarded(const std::function<void()>& call) {
   try {
-    const Support support = backend.supports(problem, operands);
-    if (!support) return Verdict::skipped(support.reason);
-    const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
-    Tensor workspace;
-    try {
-      workspace = Tensor(Shape{static_cast<std::int64_t>((bytes + 7) / 8)}, DataType::F64);
-    } catch (const ConvError& error) {
-      return Verdict::broken(std::string("no workspace: ") + error.what());
-    }
-    backend.run(problem, operands, {static_cast<std::byte*>(workspace.view().data), bytes},
-                context);
+    call();
   } catch (const ConvError& error) {
     if (error.kind() == ErrorKind::Unsupported) return Verdict::skipped(error.what());
     return thrown(error.what());
@@ -148,6 +137,30 @@ std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& p
     return thrown("something that is no std::exception");
   }
   return std::nullopt;
+}
+
+std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& problem,
+                                    const Operands& operands, const RunContext& context) {
+  check_call(problem, operands);
+  std::optional<Verdict> early;
+  const auto thrown_verdict = guarded([&] {
+    const Support support = backend.supports(problem, operands);
+    if (!support) {
+      early = Verdict::skipped(support.reason);
+      return;
+    }
+    const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
+    Tensor workspace;
+    try {
+      workspace = Tensor(Shape{static_cast<std::int64_t>((bytes + 7) / 8)}, DataType::F64);
+    } catch (const ConvError& error) {
+      early = Verdict::broken(std::string("no workspace: ") + error.what());
+      return;
+    }
+    backend.run(problem, operands, {static_cast<std::byte*>(workspace.view().data), bytes},
+                context);
+  });
+  return thrown_verdict ? thrown_verdict : early;
 }
 
 std::int64_t operand_bytes(const ConvProblem& problem, const Case& c) {

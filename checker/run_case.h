@@ -5,6 +5,7 @@
 // before every call.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,6 +32,7 @@ class PreparedCase {
   const ConvProblem& problem() const { return problem_; }
   const CallTypes& types() const { return types_; }
   const Data& data() const { return data_; }
+  const SampleLimits& limits() const { return limits_; }
   const CoveragePlan& coverage() const { return coverage_; }
 
   // The case's operands in its layout, the inputs written; made at the first use. Throws
@@ -57,6 +59,7 @@ class PreparedCase {
   ConvProblem problem_;
   CallTypes types_;
   Data data_;
+  SampleLimits limits_;
   CoveragePlan coverage_;
   Tensor x_, w_, y_;
   std::optional<Operands> operands_;
@@ -74,6 +77,10 @@ CallTypes call_types(const Case& c, const Backend& backend);
 
 // The same for a backend that sums in f64 where all operands are f64 and in f32 otherwise.
 CallTypes usual_types(const Case& c);
+
+// Nothing when `call` returned; otherwise the verdict on what it threw: of kind Unsupported,
+// skipped; missing memory, broken; anything else, failed.
+std::optional<Verdict> guarded(const std::function<void()>& call);
 
 // Runs the backend on any operands that pass check_call, with a workspace of its own. As
 // PreparedCase::call, without writing the result first.

@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 // Why making a case ready failed: an offer that the checker does not make, or trouble of its own.
 template <class Work>
-Verdict guarded(const Work& work) {
+Verdict judged_safely(const Work& work) {
   try {
     return work();
   } catch (const ConvError& error) {
@@ -122,7 +122,7 @@ class Suite {
     const Case& c = cases_[number];
     double running = 0;
     const auto start = Clock::now();
-    const Verdict verdict = guarded([&] {
+    const Verdict verdict = judged_safely([&] {
       if (!is_one_problem(c)) return run_composed(c, backend);
       if (costs_[number].bytes > machine_memory())
         return Verdict::broken("operands larger than the machine's memory");

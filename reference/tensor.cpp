@@ -1,13 +1,14 @@
 #include "reference/tensor.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
-#include <new>
+#include <memory>
 
 namespace convcheck {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kAlignment = 64;
 
 [[noreturn]] void refuse_type(DataType type, const char* asked) {
   throw ConvError(ErrorKind::DataType, "element type", asked, to_string(type));
@@ -92,7 +93,7 @@ TensorView reshaped(const TensorView& from, const Shape& extents) {
   return to;
 }
 
-void Tensor::Free::operator()(std::byte* memory) const { operator delete[](memory, kAlignment); }
+void Tensor::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 Tensor::Tensor(const Shape& shape, DataType type) {
   if (std::any_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent < 0; })) {
@@ -102,14 +103,17 @@ Tensor::Tensor(const Shape& shape, DataType type) {
   if (__builtin_mul_overflow(element_count(shape), size_of(type), &bytes)) {
     throw ConvError(ErrorKind::Overflow, "shape", to_string(shape), "fewer than 2^63 bytes");
   }
-  auto* memory = static_cast<std::byte*>(operator new[](static_cast<std::size_t>(bytes), kAlignment,
-                                                        std::nothrow));
-  if (memory == nullptr) {
+  // calloc, because fresh memory of the system is zero already and need not be written twice.
+  std::size_t with_margin = 0;
+  const bool fits =
+      !__builtin_add_overflow(static_cast<std::size_t>(bytes), kAlignment, &with_margin);
+  memory_.reset(fits ? static_cast<std::byte*>(std::calloc(with_margin, 1)) : nullptr);
+  if (memory_ == nullptr) {
     throw ConvError(ErrorKind::Memory, "shape", to_string(shape),
                     "a size that can be allocated, not " + std::to_string(bytes) + " bytes");
   }
-  std::memset(memory, 0, static_cast<std::size_t>(bytes));
-  memory_.reset(memory);
+  void* memory = memory_.get();
+  std::align(kAlignment, static_cast<std::size_t>(bytes), memory, with_margin);
   view_ = {memory, type, shape, contiguous_strides(shape), MemoryKind::Host};
 }
 

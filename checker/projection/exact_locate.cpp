@@ -64,7 +64,7 @@ class ExactLocator {
   Located run() {
     const Compared compared = state_.compare(result_.view);
     Located located;
-    located.positions = static_cast<std::int64_t>(compared.wrong.size());
+    located.positions = static_cast<std::int64_t>(state_.rounds[0].expected.size());
     located.mismatching = compared.mismatching;
     representable_ = compared.representable;
     located.complete = representable_ || add_unrepresentable();
@@ -94,34 +94,24 @@ class ExactLocator {
     return std::abs(value) <= state_.largest && std::nearbyint(value) == value;
   }
 
-  double expected(const Index& at) const {
-    return result_at(state_.problem, state_.operands, at).value;
-  }
-
-  // Elements that no right result has, from the front and, when there are too many, the last one.
-  // Returns whether these are all.
+  // Elements that no right result should have, from the front and, when there are too many, the
+  // last one. Returns whether these are all.
   bool add_unrepresentable() {
     const Shape& extents = result_.view.extents;
     Index at(extents.size(), 0);
     do {
-      if (add_if_unrepresentable(at) && full()) break;
-    } while (advance(at, extents));
-    if (!full()) return true;
+      if (!is_representable(result_.view.at(at))) add_if_wrong(at);
+    } while (!exhausted() && advance(at, extents));
+    if (!exhausted()) return true;
     for (std::size_t axis = 0; axis < at.size(); ++axis) at[axis] = extents[axis] - 1;
-    while (!add_if_unrepresentable(at)) {
+    while (is_representable(result_.view.at(at))) {
       for (std::size_t axis = at.size(); axis-- > 0;) {
         if (at[axis]-- > 0) break;
         at[axis] = extents[axis] - 1;
       }
     }
+    add_if_wrong(at);
     return false;
-  }
-
-  bool add_if_unrepresentable(const Index& at) {
-    const double got = result_.view.at(at);
-    if (is_representable(got)) return false;
-    wrong_.insert({at, {at, expected(at), got}});
-    return true;
   }
 
   // First and last wrong element first, lest the limits leave only the beginning.
@@ -186,11 +176,15 @@ class ExactLocator {
   }
 
   bool add_if_wrong(const Suspects& of, std::int64_t a, std::int64_t b) {
-    const Index at = result_.element(of.place, {a, b});
-    const double right = expected(at), got = result_.view.at(at);
-    steps_ += products_;
-    if (got == right) return false;
-    wrong_.insert({at, {at, right, got}});
+    return add_if_wrong(result_.element(of.place, {a, b}));
+  }
+
+  bool add_if_wrong(const Index& at) {
+    const Sum right = result_at(state_.problem, state_.operands, at);
+    const double got = result_.view.at(at);
+    steps_ += right.terms + 1;
+    if (got == right.value) return false;
+    wrong_.insert({at, {at, right.value, got}});
     return true;
   }
 

@@ -3,24 +3,21 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 
 #include "checker/projection/exact_state.h"
+#include "checker/projection/random.h"
 
 namespace convcheck {
 namespace {
 
-// Integers up to kFast are read faster.
-constexpr double kMiss = 0x1p-40, kLargest = 0x1p53, kFast = 0x1p51;
+constexpr double kMiss = 0x1p-40, kLargest = 0x1p53;
+// Integers up to this are read faster.
+constexpr double kFast = 0x1p51;
+// Positions that are compared at once: new memory costs more than calls.
+constexpr std::int64_t kTogether = std::int64_t{1} << 15;
 
 using projection::Operand;
-
-// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-std::uint64_t next_random(std::uint64_t& state) {
-  std::uint64_t bits = state += 0x9e3779b97f4a7c15;
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
 
 bool one_element_a_position(const ConvProblem& problem) {
   const auto extents = projection::summed_extents(problem);
@@ -61,53 +58,87 @@ ExactState::ExactState(const ConvProblem& of, const Operands& with, double no_la
     for (std::size_t letter = 0; letter < 2; ++letter) {
       round.multipliers[letter].resize(static_cast<std::size_t>(extents[letter]));
       for (std::uint64_t& multiplier : round.multipliers[letter]) {
-        multiplier = next_random(seed) | 1;
+        multiplier = projection::next_random(seed) | 1;
       }
     }
-    const Planes planes = projected_operands(round);
-    round.expected = convolution.run(planes.first.data(), planes.second.data());
+    round.expected = expected_plane(round);
     rounds.push_back(std::move(round));
   }
 }
 
+std::vector<std::uint64_t> ExactState::expected_plane(const Round& round) const {
+  using Source = projection::ProjectedPlanes<std::uint64_t>;
+  for (const double limit : {kFast, kLargest}) {
+    std::optional<Source> x, y;
+    projection::PlaneOperands<std::uint64_t> planes;
+    std::vector<std::uint64_t> w;
+    bool good = true;
+    if (problem.direction != Direction::GradInputs) {
+      planes.x = &x.emplace(problem, Operand::X, operands.x, round.multipliers, limit);
+    }
+    if (problem.direction != Direction::GradWeights) {
+      w = projected(Operand::W, round, limit, good);
+      planes.w = w.data();
+    }
+    if (problem.direction != Direction::Forward) {
+      planes.y = &y.emplace(problem, Operand::Y, operands.y, round.multipliers, limit);
+    }
+    std::vector<std::uint64_t> expected = convolution.run(planes);
+    if (good && (!x || x->good()) && (!y || y->good())) return expected;
+  }
+  throw ConvError(ErrorKind::Unsupported, "operands", "an element that is no integer",
+                  "integers up to 2^53");
+}
+
+std::vector<std::uint64_t> ExactState::projected(Operand which, const Round& round, double limit,
+                                                 bool& good) const {
+  const projection::PlaneMap map = projection::plane_map(problem, which, operand(which));
+  std::vector<std::uint64_t> plane(static_cast<std::size_t>(map.size));
+  good &= projection::add_projection(operand(which), map, round.multipliers, limit, plane.data());
+  return plane;
+}
+
 ExactState::Planes ExactState::projected_operands(const Round& round) const {
   const auto [first, second] = read_operands(problem.direction);
-  const auto project = [&](Operand which, const char* name) {
-    const TensorView& view = operand(which);
-    const projection::PlaneMap map = projection::plane_map(problem, which, view);
-    for (const double limit : {kFast, kLargest}) {
-      std::vector<std::uint64_t> plane(static_cast<std::size_t>(map.size));
-      if (projection::add_projection(view, map, round.multipliers, limit, plane.data())) {
-        return plane;
-      }
-    }
-    throw ConvError(ErrorKind::Unsupported, name, "an element that is no integer",
-                    "integers up to 2^53");
-  };
-  const auto name = [](Operand which) {
-    return which == Operand::X ? "x" : which == Operand::W ? "w" : "y";
-  };
-  return {project(first, name(first)), project(second, name(second))};
+  bool good = true;
+  return {projected(first, round, kLargest, good), projected(second, round, kLargest, good)};
 }
 
 Compared ExactState::compare(const TensorView& result) const {
-  const projection::PlaneMap map =
-      projection::plane_map(problem, result_operand(problem.direction), result);
   Compared compared;
-  compared.wrong.assign(static_cast<std::size_t>(map.size), kRight);
+  const std::int64_t groups = problem.groups;
+  const std::int64_t positions = static_cast<std::int64_t>(rounds[0].expected.size()) / groups;
+  const std::int64_t together =
+      std::clamp<std::int64_t>(kTogether / std::max<std::int64_t>(positions, 1), 1, groups);
   for (std::size_t number = 0; number < rounds.size(); ++number) {
-    std::vector<std::uint64_t> plane(static_cast<std::size_t>(map.size));
-    compared.representable &=
-        projection::add_projection(result, map, rounds[number].multipliers, largest, plane.data());
-    for (std::size_t position = 0; position < plane.size(); ++position) {
-      if (plane[position] == rounds[number].expected[position]) continue;
-      if (compared.wrong[position] == kRight) {
-        compared.wrong[position] = static_cast<std::uint8_t>(number);
-        ++compared.mismatching;
-      }
+    for (std::int64_t first = 0; first < groups; first += together) {
+      const std::int64_t count = std::min(together, groups - first);
+      compare_groups(result, number, {first, count, positions}, compared);
     }
   }
   return compared;
+}
+
+void ExactState::compare_groups(const TensorView& result, std::size_t number, const Groups& groups,
+                                Compared& compared) const {
+  const std::size_t axis = problem.direction == Direction::GradWeights ? 0 : 1;
+  const std::int64_t size = result.extents[axis] / problem.groups;
+  const TensorView some = projection::part(result, axis, groups.first * size, groups.count * size);
+  ConvProblem of_groups = problem;
+  of_groups.groups = groups.count;
+  const projection::PlaneMap map =
+      projection::plane_map(of_groups, result_operand(problem.direction), some);
+  std::vector<std::uint64_t> plane(static_cast<std::size_t>(map.size));
+  compared.representable &=
+      projection::add_projection(some, map, rounds[number].multipliers, largest, plane.data());
+  const auto start = static_cast<std::size_t>(groups.first * groups.positions);
+  for (std::size_t place = 0; place < plane.size(); ++place) {
+    if (plane[place] == rounds[number].expected[start + place]) continue;
+    compared.wrong.resize(rounds[0].expected.size(), kRight);
+    if (compared.wrong[start + place] != kRight) continue;
+    compared.wrong[start + place] = static_cast<std::uint8_t>(number);
+    ++compared.mismatching;
+  }
 }
 
 ExactProjection::ExactProjection(const ConvProblem& problem, const Operands& operands,
@@ -132,7 +163,7 @@ double ExactProjection::miss_probability() const {
 
 ProjectionCheck ExactProjection::check(const TensorView& result) const {
   const Compared compared = state_->compare(result);
-  return {compared.representable, static_cast<std::int64_t>(compared.wrong.size()),
+  return {compared.representable, static_cast<std::int64_t>(state_->rounds[0].expected.size()),
           compared.mismatching, rounds(), miss_probability()};
 }
 

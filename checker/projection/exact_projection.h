@@ -1,10 +1,12 @@
 // Verifies a finished result of integers without computing a second one.
 //
 // Source: R. Freivalds, "Probabilistic machines can use less running time", IFIP Congress 1977.
-// Convolution is bilinear, so for any multipliers s (images) and r (filters), in every group g and
+// Convolution is bilinear, so for any multipliers s (images) and r (filters), in every group and
 // at every output o,
-//     sum over n, k of s[n] r[k] y[n,k,o]  =  conv(sum over n of s[n] x[n,c], sum over k of r[k]
-//     w[k,c])[o]
+//
+//   sum of s[n] r[k] y[n,k,o] = conv(x', w')[o]
+//   with x'[c] = sum of s[n] x[n,c] and w'[c] = sum of r[k] w[k,c]
+//
 // and likewise for the gradients: with respect to the inputs n and c are projected, with respect to
 // the filters k and c. What is left is one image and one filter a group. Both sides are computed
 // mod 2^64 and compared at every position of the projected plane (g and the spatial coordinates;
@@ -68,7 +70,8 @@ class ExactProjection {
   // threads at once if need be.
   ProjectionCheck check(const TensorView& result) const;
 
-  // What is wrong with a result that does not match. `wrong` is empty only if it matches.
+  // What is wrong with a result that does not match. `wrong` is empty only if it matches, or if a
+  // right result does exceed `largest`: then every element that does is right.
   Located locate(const TensorView& result, const LocateLimits& limits = {}) const;
 
   int rounds() const;

@@ -17,7 +17,7 @@ inline constexpr std::uint8_t kRight = 255;
 struct Compared {
   bool representable = true;
   std::int64_t mismatching = 0;
-  std::vector<std::uint8_t> wrong;
+  std::vector<std::uint8_t> wrong;  // empty if none
 };
 
 inline projection::Operand result_operand(Direction direction) {
@@ -48,8 +48,18 @@ struct ExactState {
            : which == projection::Operand::W ? operands.w
                                              : operands.y;
   }
+  std::vector<std::uint64_t> expected_plane(const Round& round) const;
+  // The whole plane of an operand; `good` becomes false where it is not made of integers.
+  std::vector<std::uint64_t> projected(projection::Operand which, const Round& round, double limit,
+                                       bool& good) const;
   Planes projected_operands(const Round& round) const;
   Compared compare(const TensorView& result) const;
+
+  struct Groups {
+    std::int64_t first, count, positions;  // positions of one group
+  };
+  void compare_groups(const TensorView& result, std::size_t number, const Groups& groups,
+                      Compared& compared) const;
 
   ConvProblem problem;
   Operands operands;

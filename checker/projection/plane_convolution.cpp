@@ -60,16 +60,16 @@ std::int64_t PlaneConvolution<T>::depth() const {
 }
 
 template <class T>
-std::vector<T> PlaneConvolution<T>::run(const T* a, const T* b) const {
+std::vector<T> PlaneConvolution<T>::run(const PlaneOperands<T>& of) const {
   std::vector<T> result = zeros<T>(size());
   if (unshared_) {
-    unshared(a, b, result.data());
+    unshared(of, result.data());
   } else if (direction_ == Direction::Forward) {
-    forward(a, b, result.data());
+    forward(*of.x, of.w, result.data());
   } else if (direction_ == Direction::GradInputs) {
-    grad_inputs(a, b, result.data());
+    grad_inputs(of.w, *of.y, result.data());
   } else {
-    grad_weights(a, b, result.data());
+    grad_weights(*of.x, *of.y, result.data());
   }
   return result;
 }
@@ -100,7 +100,7 @@ void PlaneConvolution<T>::widen(const T* outputs, T* buffer) const {
 }
 
 template <class T>
-void PlaneConvolution<T>::forward(const T* x, const T* w, T* y) const {
+void PlaneConvolution<T>::forward(PlaneSource<T>& x, const T* w, T* y) const {
   const bool plain = lattice_.plain();
   const std::int64_t chunk = together(summed_, lattice_.size()), size = lattice_.size();
   std::vector<T> buffer = zeros<T>(plain ? 0 : chunk * size), wide(std::size_t(lattice_.wide()));
@@ -108,18 +108,19 @@ void PlaneConvolution<T>::forward(const T* x, const T* w, T* y) const {
   for (std::int64_t g = 0; g < groups_; ++g) {
     std::fill(wide.begin(), wide.end(), T{0});
     for (std::int64_t first = 0; first < summed_; first += chunk) {
-      const T* from = plain ? x + plane(g, first) * size : buffer.data();
+      const std::int64_t count = std::min(chunk, summed_ - first);
+      const T* inputs = x.planes(g, first, count);
       taps.clear();
-      for (std::int64_t m = first; m < std::min(first + chunk, summed_); ++m) {
-        const std::int64_t start = (m - first) * size;
-        if (!plain) spread(x + plane(g, m) * lattice_.inputs(), buffer.data() + start);
+      for (std::int64_t m = 0; m < count; ++m) {
+        const std::int64_t start = m * size;
+        const T* weights = w + (g * summed_ + first + m) * lattice_.taps();
+        spread(inputs + m * lattice_.inputs(), buffer.data() + (plain ? 0 : start));
         for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
-          taps.push_back(
-              {w[plane(g, m) * lattice_.taps() + tap], start + lattice_.tap_offset(tap)});
+          taps.push_back({weights[tap], start + lattice_.tap_offset(tap)});
         }
       }
-      kernels<T>().add_taps(wide.data(), lattice_.wide(), from, taps.data(),
-                            static_cast<std::int64_t>(taps.size()));
+      kernels<T>().add_taps(wide.data(), lattice_.wide(), plain ? inputs : buffer.data(),
+                            taps.data(), static_cast<std::int64_t>(taps.size()));
     }
     T* to = y + g * lattice_.outputs();
     lattice_.for_each_output_row([&](std::int64_t out, std::int64_t from, std::int64_t count) {
@@ -131,7 +132,7 @@ void PlaneConvolution<T>::forward(const T* x, const T* w, T* y) const {
 // Element j of a part receives the outputs j - shift of the part's taps; outputs before the first
 // one are zeros in front of every wide plane.
 template <class T>
-void PlaneConvolution<T>::grad_inputs(const T* w, const T* y, T* x) const {
+void PlaneConvolution<T>::grad_inputs(const T* w, PlaneSource<T>& y, T* x) const {
   const std::int64_t part = lattice_.part(), parts = lattice_.parts();
   std::int64_t front = 0;
   for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
@@ -144,13 +145,15 @@ void PlaneConvolution<T>::grad_inputs(const T* w, const T* y, T* x) const {
     std::fill(sums.begin(), sums.end(), T{0});
     for (std::int64_t first = 0; first < summed_; first += chunk) {
       for (auto& list : taps) list.clear();
-      for (std::int64_t m = first; m < std::min(first + chunk, summed_); ++m) {
-        const std::int64_t start = (m - first) * length + front;
-        widen(y + plane(g, m) * lattice_.outputs(), buffer.data() + start);
+      const std::int64_t count = std::min(chunk, summed_ - first);
+      const T* outputs = y.planes(g, first, count);
+      for (std::int64_t m = 0; m < count; ++m) {
+        const std::int64_t start = m * length + front;
+        const T* weights = w + (g * summed_ + first + m) * lattice_.taps();
+        widen(outputs + m * lattice_.outputs(), buffer.data() + start);
         for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
           const std::int64_t at = lattice_.tap_offset(tap);
-          taps[static_cast<std::size_t>(at / part)].push_back(
-              {w[plane(g, m) * lattice_.taps() + tap], start - at % part});
+          taps[static_cast<std::size_t>(at / part)].push_back({weights[tap], start - at % part});
         }
       }
       for (std::int64_t number = 0; number < parts; ++number) {
@@ -164,14 +167,14 @@ void PlaneConvolution<T>::grad_inputs(const T* w, const T* y, T* x) const {
 }
 
 template <class T>
-void PlaneConvolution<T>::grad_weights(const T* x, const T* y, T* w) const {
+void PlaneConvolution<T>::grad_weights(PlaneSource<T>& x, PlaneSource<T>& y, T* w) const {
   const bool gapless = lattice_.wide() == lattice_.outputs();
   std::vector<T> buffer = zeros<T>(lattice_.plain() ? 0 : lattice_.size());
   std::vector<T> wide = zeros<T>(gapless ? 0 : lattice_.wide());
   for (std::int64_t g = 0; g < groups_; ++g) {
     for (std::int64_t m = 0; m < summed_; ++m) {
-      const T* inputs = spread(x + plane(g, m) * lattice_.inputs(), buffer.data());
-      const T* outputs = y + plane(g, m) * lattice_.outputs();
+      const T* inputs = spread(x.planes(g, m, 1), buffer.data());
+      const T* outputs = y.planes(g, m, 1);
       if (!gapless) {
         widen(outputs, wide.data());
         outputs = wide.data();
@@ -195,32 +198,26 @@ void PlaneConvolution<T>::for_each_region(const Visit& visit) const {
 
 // Every filter element meets one product a plane, so there is nothing to be gained by blocking.
 template <class T>
-void PlaneConvolution<T>::unshared(const T* a, const T* b, T* result) const {
+void PlaneConvolution<T>::unshared(const PlaneOperands<T>& of, T* result) const {
   const std::int64_t taps = lattice_.taps(), outputs = lattice_.outputs();
   std::vector<T> buffer = zeros<T>(lattice_.size());
   for (std::int64_t g = 0; g < groups_; ++g) {
     if (direction_ == Direction::GradInputs) std::fill(buffer.begin(), buffer.end(), T{0});
     for (std::int64_t m = 0; m < summed_; ++m) {
-      const std::int64_t at = plane(g, m);
-      if (direction_ == Direction::GradInputs) {
-        for_each_region([&](std::int64_t o, std::int64_t place) {
-          const T* w = a + (at * outputs + o) * taps;
-          for (std::int64_t f = 0; f < taps; ++f) {
-            buffer[std::size_t(place + lattice_.tap_offset(f))] += w[f] * b[at * outputs + o];
-          }
-        });
-        continue;
-      }
-      const T* x = spread(a + at * lattice_.inputs(), buffer.data());
+      const bool reads_x = direction_ != Direction::GradInputs;
+      const bool reads_y = direction_ != Direction::Forward;
+      const T* x = reads_x ? spread(of.x->planes(g, m, 1), buffer.data()) : nullptr;
+      const T* y = reads_y ? of.y->planes(g, m, 1) : nullptr;
       for_each_region([&](std::int64_t o, std::int64_t place) {
-        const bool forward = direction_ == Direction::Forward;
-        const T* w = forward ? b + ((g * outputs + o) * summed_ + m) * taps : nullptr;
+        const std::int64_t region = (g * outputs + o) * taps;
         for (std::int64_t f = 0; f < taps; ++f) {
-          const T input = x[place + lattice_.tap_offset(f)];
-          if (forward) {
-            result[g * outputs + o] += w[f] * input;
+          const std::int64_t at = place + lattice_.tap_offset(f);
+          if (direction_ == Direction::Forward) {
+            result[g * outputs + o] += of.w[region * summed_ + m * taps + f] * x[at];
+          } else if (direction_ == Direction::GradInputs) {
+            buffer[std::size_t(at)] += of.w[((g * summed_ + m) * outputs + o) * taps + f] * y[o];
           } else {
-            result[(g * outputs + o) * taps + f] += b[at * outputs + o] * input;
+            result[region + f] += y[o] * x[at];
           }
         }
       });

@@ -32,6 +32,15 @@ std::array<std::int64_t, 2> summed_extents(const ConvProblem& problem) {
   }
 }
 
+TensorView part(TensorView view, std::size_t axis, std::int64_t first, std::int64_t count) {
+  if (!view.empty()) {
+    view.data = static_cast<std::byte*>(view.data) +
+                first * view.strides[axis] * static_cast<std::int64_t>(size_of(view.type));
+  }
+  view.extents[axis] = count;
+  return view;
+}
+
 PlaneMap plane_map(const ConvProblem& problem, Operand operand, const TensorView& view) {
   const Summed summed = summed_letters(problem.direction);
   PlaneMap map;

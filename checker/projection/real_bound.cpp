@@ -113,7 +113,8 @@ Plane forward_products(const ConvProblem& problem, const Operands& operands) {
       summed_middle(squares(problem, Operand::X, operands.x), groups, element_count(input));
   const Plane ones(static_cast<std::size_t>(element_count(one.w_shape())), 1.0);
   const Plane w = squares(problem, Operand::W, operands.w);
-  return times(PlaneConvolution<double>(one).run(x.data(), ones.data()),
+  StoredPlanes<double> source(one, element_count(input), x.data());
+  return times(PlaneConvolution<double>(one).run({&source, ones.data(), nullptr}),
                summed_middle(w, problem.unshared ? groups * outputs : groups, 1));
 }
 
@@ -123,7 +124,8 @@ Plane grad_inputs_products(const ConvProblem& problem, const Operands& operands)
   const Plane y = summed_middle(squares(problem, Operand::Y, operands.y), problem.groups,
                                 element_count(problem.output_extents()));
   const Plane ones(static_cast<std::size_t>(element_count(one.w_shape())), 1.0);
-  return times(PlaneConvolution<double>(one).run(ones.data(), y.data()),
+  StoredPlanes<double> source(one, element_count(problem.output_extents()), y.data());
+  return times(PlaneConvolution<double>(one).run({nullptr, ones.data(), &source}),
                filter_norms(problem, squares(problem, Operand::W, operands.w)));
 }
 
@@ -134,10 +136,12 @@ Plane grad_weights_products(const ConvProblem& problem, const Operands& operands
       summed_middle(squares(problem, Operand::X, operands.x), 1, element_count(one.x_shape()));
   const Plane y =
       summed_middle(squares(problem, Operand::Y, operands.y), 1, element_count(one.y_shape()));
-  const PlaneConvolution<double> convolution(one);
-  if (problem.unshared) return times(convolution.run(x.data(), y.data()), {1.0});
-  const Plane ones(y.size(), 1.0);
-  return times(convolution.run(x.data(), ones.data()), summed_middle(y, problem.groups, 1));
+  const Plane ones(problem.unshared ? 0 : y.size(), 1.0);
+  StoredPlanes<double> inputs(one, element_count(one.x_shape()) / one.groups, x.data());
+  StoredPlanes<double> outputs(one, element_count(one.y_shape()) / one.groups,
+                               problem.unshared ? y.data() : ones.data());
+  return times(PlaneConvolution<double>(one).run({&inputs, nullptr, &outputs}),
+               problem.unshared ? Plane{1.0} : summed_middle(y, problem.groups, 1));
 }
 
 }  // namespace

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "checker/projection/plane_convolution.h"
 #include "checker/projection/planes.h"
+#include "checker/projection/random.h"
 #include "checker/projection/real_bound.h"
 
 namespace convcheck {
@@ -28,16 +30,9 @@ namespace {
 
 constexpr double kJudge = 0x1p-53;
 
-std::uint64_t next_random(std::uint64_t& state) {  // SplitMix64
-  std::uint64_t bits = state += 0x9e3779b97f4a7c15;
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
-
 Plane random_signs(std::int64_t count, std::uint64_t& seed) {
   Plane signs(static_cast<std::size_t>(count));
-  for (double& sign : signs) sign = next_random(seed) >> 63 ? -1 : 1;
+  for (double& sign : signs) sign = projection::next_random(seed) >> 63 ? -1 : 1;
   return signs;
 }
 
@@ -54,6 +49,25 @@ Plane projected(const ConvProblem& problem, Operand operand, const TensorView& v
   Plane plane(static_cast<std::size_t>(map.size));
   projection::add_projection(view, map, multipliers, 0, plane.data(), reading);
   return plane;
+}
+
+Plane expected_plane(const projection::PlaneConvolution<double>& convolution,
+                     const ConvProblem& problem, const Operands& operands,
+                     const projection::Multipliers<double>& signs) {
+  std::optional<projection::ProjectedPlanes<double>> x, y;
+  projection::PlaneOperands<double> planes;
+  Plane w;
+  if (problem.direction != Direction::GradInputs) {
+    planes.x = &x.emplace(problem, Operand::X, operands.x, signs, 0);
+  }
+  if (problem.direction != Direction::GradWeights) {
+    w = projected(problem, Operand::W, operands.w, signs);
+    planes.w = w.data();
+  }
+  if (problem.direction != Direction::Forward) {
+    planes.y = &y.emplace(problem, Operand::Y, operands.y, signs, 0);
+  }
+  return convolution.run(planes);
 }
 
 // Half of the smallest number above 0: no rounding to the type is more precise than this.
@@ -77,6 +91,8 @@ double underflow(DataType type) {
 //   by u |product| and u |partial sum| <= u sum of |a b|, so the sum of their squares is at most
 //   t u^2 (sum of |a b|)^2, and over the position t u^2 A B. Growth of the partial sums by the
 //   errors themselves: the factor exp(t u) - Higham and Mary 2019.
+//   - Products that underflow add at most t times half the smallest number of the accumulator's
+//   type.
 //   - Rounding to the output type adds |E| <= u_out |y| + underflow, whatever its distribution. If
 //   u_out <= u, |y| <= 2 sum of |a b| serves; otherwise the sum of y^2 is formed from the result.
 //   - The judge adds M numbers whose magnitudes sum to at most sqrt(M) sqrt(sum of y^2), with |y|
@@ -92,14 +108,7 @@ RealProjection::RealProjection(const ConvProblem& problem, const Operands& opera
     state.signs[letter] = random_signs(extents[letter], seed);
     state.ones[letter].assign(state.signs[letter].size(), 1);
   }
-  const auto project = [&](Operand operand, const TensorView& view) {
-    return projected(problem, operand, view, state.signs);
-  };
-  const bool reads_x = problem.direction != Direction::GradInputs;
-  const bool reads_y = problem.direction != Direction::Forward;
-  const Plane first = reads_x ? project(Operand::X, operands.x) : project(Operand::W, operands.w);
-  const Plane second = reads_y ? project(Operand::Y, operands.y) : project(Operand::W, operands.w);
-  state.expected = convolution.run(first.data(), second.data());
+  state.expected = expected_plane(convolution, problem, operands, state.signs);
 
   const DataType output = operands.result(problem.direction).type;
   const double u = unit_roundoff(accumulator), u_out = unit_roundoff(output);
@@ -118,8 +127,9 @@ RealProjection::RealProjection(const ConvProblem& problem, const Operands& opera
       2 * state.elements + static_cast<double>(extents[0] + extents[1]) + terms;
   factor += 1.01 * (additions + 8) * kJudge * root;
   state.threshold = projection::norm_products(problem, operands);
+  const double smallest = underflow(output) + terms * underflow(accumulator);
   for (double& threshold : state.threshold) {
-    threshold = factor * std::sqrt(threshold) + state.output_kappa * underflow(output) * root;
+    threshold = factor * std::sqrt(threshold) + state.output_kappa * smallest * root;
   }
   state_ = std::make_unique<const RealState>(std::move(state));
 }

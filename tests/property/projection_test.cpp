@@ -75,5 +75,25 @@ RC_GTEST_PROP(ExactProjection, FindsExactlyTheElementsThatDiffer,
   }
 }
 
+// The answers are exact, so only the judge's own rounding is left; f64 results, f64 sums.
+RC_GTEST_PROP(RealProjection, PassesRightResultsAndSeesItsElementLimit,
+              (const Call& call, std::uint32_t seed)) {
+  for (const Direction direction : kDirections) {
+    Finished of = finished(call, direction);
+    const TensorView& written = direction == Direction::Forward      ? of.operands.y
+                                : direction == Direction::GradInputs ? of.operands.x
+                                                                     : of.operands.w;
+    RC_ASSERT(written.extents == of.result.shape());
+    const RealProjection projection(of.problem, of.operands, DataType::F64, seed);
+    const RealCheck check = projection.check(of.result);
+    RC_ASSERT(!check.violated);
+    RC_ASSERT(check.worst_ratio < 1);
+    if (of.result.size() == 0) continue;
+    const auto element = *rc::gen::inRange<std::int64_t>(0, of.result.size());
+    of.result.data<double>()[element] += check.element_limit * 1.001 + 1e-300;
+    RC_ASSERT(projection.check(of.result).violated);
+  }
+}
+
 }  // namespace
 }  // namespace convcheck

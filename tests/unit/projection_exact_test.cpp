@@ -1,82 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include "checker/projection/exact_projection.h"
-#include "reference/loops.h"
+#include "tests/unit/projection_finished.h"
 
 namespace convcheck {
 namespace {
-
-// Two groups, a stride, a dilation and asymmetric pads.
-ConvProblem small_problem(Direction direction, bool unshared = false) {
-  ConvProblem problem;
-  problem.direction = direction;
-  problem.batch = 3;
-  problem.channels = 4;
-  problem.filters = 6;
-  problem.groups = 2;
-  problem.unshared = unshared;
-  problem.windows[0] = {7, 3, 2, 1, 1, 0};
-  problem.windows[1] = {8, 2, 1, 2, 0, 2};
-  validate(problem);
-  return problem;
-}
-
-void fill_integers(const TensorView& view, std::uint64_t seed, int range = 4) {
-  if (view.empty()) return;
-  Index at(view.rank(), 0);
-  do {
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    view.set(
-        at, static_cast<double>(static_cast<std::int64_t>((seed >> 33) % (2 * range + 1))) - range);
-  } while (advance(at, view.extents));
-}
-
-struct Finished {
-  ConvProblem problem;
-  Tensor x, w, y;
-  Operands operands;
-
-  explicit Finished(const ConvProblem& of, DataType type = DataType::F64, int range = 4)
-      : problem(of),
-        x(problem.x_shape(), type),
-        w(problem.w_shape(), type),
-        y(problem.y_shape(), type),
-        operands{x, w, y} {
-    fill_integers(x, 1, range);
-    fill_integers(w, 2, range);
-    fill_integers(y, 3, range);
-    compute_by_loops(problem, operands);
-  }
-  const TensorView& result() const { return operands.result(problem.direction); }
-  ExactProjection projection(double largest = 0x1p16) const {
-    return ExactProjection(problem, operands, largest, 7);
-  }
-};
-
-std::vector<Finished> all_small() {
-  std::vector<Finished> all;
-  for (const bool unshared : {false, true}) {
-    for (const Direction direction : kAllDirections) {
-      all.emplace_back(small_problem(direction, unshared));
-    }
-  }
-  return all;
-}
-
-void add(const TensorView& view, const Index& at, double error) {
-  view.set(at, view.at(at) + error);
-}
-
-std::vector<Index> places(const Located& located) {
-  std::vector<Index> at;
-  for (const WrongElement& element : located.wrong) at.push_back(element.at);
-  return at;
-}
 
 TEST(ExactProjection, SeesASingleErrorInEveryElement) {
   for (const Finished& of : all_small()) {
@@ -271,62 +202,6 @@ TEST(ExactProjection, RefusesWhatIsNoInteger) {
   EXPECT_THROW(of.projection(), ConvError);
   of.operands.x.set(Index(4, 0), 0x1p53);
   EXPECT_NO_THROW(of.projection());
-}
-
-TEST(Locating, SaysTooManyWithTheFirstAndTheLast) {
-  for (const Finished& of : all_small()) {
-    const ExactProjection projection = of.projection();
-    Index at(of.result().rank(), 0), last(of.result().rank(), 0);
-    do add(of.result(), at, 3);
-    while (advance(at, of.result().extents));
-    for (std::size_t axis = 0; axis < at.size(); ++axis) last[axis] = of.result().extents[axis] - 1;
-    const Located located = projection.locate(of.result(), {.elements = 10});
-    EXPECT_FALSE(located.complete);
-    ASSERT_EQ(located.wrong.size(), 10u);
-    EXPECT_EQ(located.wrong.front().at, at);
-    EXPECT_EQ(located.mismatching, located.positions);
-    const Located by_steps = projection.locate(of.result(), {.steps = 1});
-    EXPECT_FALSE(by_steps.complete);
-    ASSERT_GE(by_steps.wrong.size(), 2u);
-    EXPECT_EQ(by_steps.wrong.front().at, at);
-    EXPECT_EQ(by_steps.wrong.back().at, last);
-    const Located all = projection.locate(of.result(), {.elements = 1 << 20});
-    EXPECT_TRUE(all.complete);
-    EXPECT_EQ(static_cast<std::int64_t>(all.wrong.size()), of.result().size());
-  }
-}
-
-TEST(Locating, ManyThatAreNoNumbers) {
-  for (const Finished& of : all_small()) {
-    Index at(of.result().rank(), 0);
-    do of.result().set(at, std::nan(""));
-    while (advance(at, of.result().extents));
-    const Located located = of.projection().locate(of.result(), {.elements = 10});
-    EXPECT_FALSE(located.complete);
-    EXPECT_EQ(located.wrong.size(), 10u);
-    EXPECT_EQ(located.wrong.front().at, at);
-  }
-}
-
-TEST(Locating, IsFastWhenEverythingIsWrong) {
-  for (const Direction direction : kAllDirections) {
-    ConvProblem problem;
-    problem.direction = direction;
-    problem.batch = 16;
-    problem.channels = 64;
-    problem.filters = 128;
-    problem.windows[0] = problem.windows[1] = {56, 3, 1, 1, 1, 1};
-    Tensor x(problem.x_shape()), w(problem.w_shape()), y(problem.y_shape());
-    const Operands operands{x, w, y};
-    for (Tensor* tensor : {&x, &w, &y}) std::fill_n(tensor->data<float>(), tensor->size(), 1.0f);
-    const ExactProjection projection(problem, operands, 0x1p17, 1);
-    const auto start = std::chrono::steady_clock::now();
-    const Located located = projection.locate(operands.result(direction));
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    EXPECT_FALSE(located.complete);
-    EXPECT_GE(located.wrong.size(), 2u);
-    EXPECT_LT(seconds.count(), 3);
-  }
 }
 
 }  // namespace

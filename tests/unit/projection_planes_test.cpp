@@ -156,9 +156,11 @@ TEST(PlaneConvolution, IsTheProblemItself) {
       }
       const Operands operands{tensors[0], tensors[1], tensors[2]};
       compute_by_loops(problem, operands);
-      const double* a = tensors[direction == Direction::GradInputs ? 1 : 0].data<double>();
-      const double* b = tensors[direction == Direction::Forward ? 1 : 2].data<double>();
-      const std::vector<double> result = PlaneConvolution<double>(problem).run(a, b);
+      const auto size = [](const TensorView& view) { return view.size() / view.extents[1]; };
+      StoredPlanes<double> x(problem, size(operands.x), tensors[0].data<double>());
+      StoredPlanes<double> y(problem, size(operands.y), tensors[2].data<double>());
+      PlaneOperands<double> of{&x, tensors[1].data<double>(), &y};
+      const std::vector<double> result = PlaneConvolution<double>(problem).run(of);
       const TensorView& expected = operands.result(direction);
       ASSERT_EQ(static_cast<std::int64_t>(result.size()), expected.size());
       for (std::size_t i = 0; i < result.size(); ++i) {
