@@ -6,7 +6,8 @@ namespace convcheck::cpu::direct {
 namespace {
 
 // Of a block, so that what is multiplied fits in the second cache.
-constexpr std::int64_t kMostOuts = 64, kMostInputs = 32, kSlabElements = 1536;  // of a channel
+constexpr std::int64_t kMostOuts = 64, kMostInputs = 32;
+constexpr std::int64_t kSlabPositions = 800, kSlabElements = 48 << 10;
 constexpr std::int64_t kMostOutsOfColumns = 128;
 
 constexpr std::int64_t kLeastOuts = 16, kLeastRows = 24;  // that a block is not made smaller than
@@ -71,10 +72,16 @@ void WeightsStage::choose_columns() {
 void WeightsStage::choose_slab() {
   Correlation channel = sum;
   channel.ins = 1;
-  slab = Slab(channel, kSlabElements);
+  slab = Slab(channel, 1);  // one position along the cut
+  SlabAxis& axis = slab.axes[slab.cut];
+  const std::int64_t pitch = slab.plane() / axis.length();
+  const std::int64_t most = sum.axes[slab.cut].count;
+  axis.count =
+      Partition::even(most, std::clamp(kSlabPositions / pitch, std::int64_t{1}, most)).block;
   from_slab = true;
   outs_per_task = std::min(sum.outs, kMostOuts);
-  ins_per_task = std::min(sum.ins, kMostInputs);
+  ins_per_task =
+      std::clamp(kSlabElements / slab.channel(), std::int64_t{1}, std::min(sum.ins, kMostInputs));
 }
 
 // More tasks: shares of the positions, else smaller blocks.
@@ -98,7 +105,7 @@ WeightsStage WeightsStage::of(const Correlation& sum, DataType type) {
   WeightsStage slabs{.sum = sum}, columns{.sum = sum};
   slabs.choose_slab();
   columns.choose_columns();
-  const bool fits = slabs.slab.channel() <= 4 * kSlabElements;
+  const bool fits = slabs.slab.channel() <= kSlabElements;
   const bool better = !columns.in_place && slab_cost(slabs, type) < columns_cost(columns, type);
   WeightsStage& chosen = fits && better ? slabs : columns;
   if (type == DataType::F16 || type == DataType::BF16) chosen.in_place = false;
