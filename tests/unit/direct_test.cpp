@@ -117,7 +117,7 @@ TEST(Direct, IsTheDefinitionForEveryRemainderOfExtents) {
 // More rows, outputs and positions than are taken at a time.
 TEST(Direct, IsTheDefinitionWhereThereAreManyBlocks) {
   for_each_target([] {
-    ConvProblem problem{.rank = 1, .batch = 1, .channels = 300, .filters = 530};
+    ConvProblem problem{.rank = 1, .batch = 1, .channels = 140, .filters = 270};
     problem.windows[0] = {.input = 3, .filter = 2, .pad_before = 1};
     expect_right_kinds(problem);
     problem = {.rank = 2, .batch = 3, .channels = 9, .filters = 10};
@@ -126,6 +126,41 @@ TEST(Direct, IsTheDefinitionWhereThereAreManyBlocks) {
     problem = {.rank = 2, .batch = 3, .channels = 130, .filters = 10};
     problem.windows[0] = problem.windows[1] = {.input = 11};
     expect_right_kinds(problem);
+  });
+}
+
+// What the layers of networks look like: each goes another way through the kernels.
+std::vector<ConvProblem> small_layers() {
+  const auto layer = [](std::size_t rank, std::int64_t channels, std::int64_t filters,
+                        std::int64_t groups, const Window& window) {
+    ConvProblem problem{
+        .rank = rank, .batch = 2, .channels = channels, .filters = filters, .groups = groups};
+    for (Window& each : problem.axes()) each = window;
+    return problem;
+  };
+  const Window same{.input = 21, .filter = 3, .pad_before = 1, .pad_after = 1};
+  return {
+      layer(2, 3, 5, 1, {.input = 21}),  // 1x1, many positions
+      layer(2, 3, 16, 1, {.input = 30, .filter = 7, .stride = 2, .pad_before = 3, .pad_after = 3}),
+      layer(2, 6, 6, 6, same),                        // depthwise
+      layer(2, 4, 8, 4, same),                        // two filters for each channel
+      layer(2, 8, 12, 2, same),                       // grouped
+      layer(2, 1, 6, 1, {.input = 28, .filter = 5}),  // one channel
+      layer(3, 1, 8, 1, {.input = 9, .filter = 3, .pad_before = 1, .pad_after = 1}),
+      layer(1, 6, 9, 1, {.input = 900, .filter = 2, .dilation = 16, .pad_before = 16}),
+  };
+}
+
+TEST(Direct, IsTheDefinitionForLayersOfNetworks) {
+  for_each_target([] {
+    for (ConvProblem problem : small_layers()) {
+      for (const Direction direction : kAllDirections) {
+        problem.direction = direction;
+        for (const DataType type : {DataType::F32, DataType::F64, DataType::F16}) {
+          expect_reference(*direct_backend(), problem, {.type = type});
+        }
+      }
+    }
   });
 }
 
