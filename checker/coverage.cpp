@@ -44,7 +44,8 @@ CoveragePlan plan_coverage(const ConvProblem& problem, const CallTypes& types, c
     const double sampled = sampling_seconds(problem, limits, loops);
     return loops <= sampled ? by_loops : CoveragePlan{Coverage::Sample, limits, sampled};
   }
-  const ProjectionCost cost = projection_cost(problem, data.exact() ? rounds_of(data.largest) : 2);
+  const ProjectionCost cost = data.exact() ? exact_projection_cost(problem, rounds_of(data.largest))
+                                           : real_projection_cost(problem);
   const double projected =
       cost.prepare + cost.check + sampling_seconds(problem, kBesideProjection, loops);
   if (loops <= projected) return by_loops;

@@ -13,7 +13,7 @@ namespace {
 // More would not see more, and small numbers are easier to read in a report.
 constexpr double kLargestRange = 99;
 // One round of the exact projection suffices up to here, see projection.h.
-constexpr double kOneRound = 0x1p17;
+constexpr double kOneRound = 0x1p17 - 1;
 
 // Most taps of one axis that contribute to one element.
 std::int64_t max_taps(const Window& window, Direction direction) {
