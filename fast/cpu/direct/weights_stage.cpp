@@ -115,8 +115,7 @@ WeightsStage WeightsStage::of(const Correlation& sum, DataType type) {
 
 std::int64_t WeightsStage::out_pitch() const {
   if (!from_slab) return kColumnsPitch;
-  const std::int64_t span = slab.plane() / slab.axes[slab.cut].length() * slab.axes[slab.cut].count;
-  return ceil_div(span + kSlack, 32) * 32 + 16;
+  return ceil_div(slab.plane() + kSlack, 32) * 32 + 16;
 }
 
 std::int64_t WeightsStage::in_elements() const {
