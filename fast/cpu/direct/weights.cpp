@@ -53,18 +53,18 @@ std::int64_t whole_vectors(std::int64_t count, std::int64_t lanes) {
   return ceil_div(count, lanes) * lanes;
 }
 
-// Positions begin .. end - 1 of all images.
+// Positions begin .. end - 1 of all images. `offsets` are those of gathered rows.
 template <class E>
 void multiply_columns(const Factors<E>& factors, std::int64_t begin, std::int64_t end) {
   const Correlation& sum = factors.sum;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<Accumulator<E>>()));
-  const std::int64_t length = whole_vectors(end - begin, lanes);
+  const std::int64_t length = whole_vectors(end - begin, lanes), pitch = factors.stage.out_pitch();
   Runs<kPositionsAtOnce> runs;
   runs.assign(sum.axes, begin, end);
-  gather_rows<E>(factors.outputs, runs.all(), 0, sum.outs, {factors.a, kColumnsPitch, length});
+  gather_rows<E>(factors.outputs, runs.all(), 0, sum.outs, {factors.a, pitch, length});
   for (std::int64_t row = 0; row < sum.rows(); row += kGatheredRows) {
     const std::int64_t row_end = std::min(row + kGatheredRows, sum.rows());
-    gather_rows<E>(factors.inputs, runs.all(), row, row_end, {factors.b, kColumnsPitch, length});
+    gather_rows<E>(factors.inputs, runs.all(), row, row_end, {factors.b, pitch, length});
     factors.multiply(length, row, row_end - row);
   }
 }
@@ -146,18 +146,56 @@ void multiply_piece(const Factors<E>& factors, std::int64_t piece) {
   multiply_columns(factors, begin, std::min(begin + kPositionsAtOnce, factors.stage.positions()));
 }
 
+void gathered_offsets(const WeightsStage& stage, std::int64_t* offsets) {
+  for (std::int64_t r = 0; r < kGatheredRows; ++r) offsets[r] = r * stage.out_pitch();
+}
+
 void fill_offsets(const WeightsStage& stage, const WeightsBlock& block, std::int64_t* offsets) {
   const Correlation& sum = block.sum;
+  gathered_offsets(stage, offsets);
   if (stage.from_slab) {
     for (std::int64_t r = 0; r < sum.rows(); ++r) {
       const std::int64_t tap = r % sum.taps(), channel = r / sum.taps();
       offsets[r] = stage.slab.offset(sum, tap * sum.ins + channel);
     }
-    return;
+  } else if (stage.in_place) {
+    offsets += ceil_div(kGatheredRows, 8) * 8;
+    for (std::int64_t r = 0; r < sum.rows(); ++r) offsets[r] = r * sum.in.minor;
   }
-  for (std::int64_t r = 0; r < kGatheredRows; ++r) *offsets++ = r * kColumnsPitch;
-  if (!stage.in_place) return;
-  for (std::int64_t r = 0; r < sum.rows(); ++r) offsets[r] = r * sum.in.minor;
+}
+
+// The zeros between rows of outputs have met an infinity or a NaN somewhere in a slab, so that it
+// may have come where it does not belong: the same pieces again, channel after channel, from
+// gathered columns, which are multiplied with outputs alone.
+template <class E>
+void multiply_again(const Factors<E>& factors, const Range& pieces) {
+  const WeightsStage& stage = factors.stage;
+  const std::int64_t size = stage.slab.axes[stage.slab.cut].count;
+  const std::int64_t whole = factors.sum.axes[stage.slab.cut].count;
+  const std::int64_t blocks = stage.slab.blocks(factors.sum);
+  const std::int64_t positions = factors.sum.positions(), inner = positions / whole;
+  gathered_offsets(stage, factors.offsets);
+  clear(factors.c, stage.block_elements());
+  for (std::int64_t b = 0; b < factors.sum.ins; ++b) {
+    Factors<E> channel = factors;
+    channel.sum.ins = channel.inputs.channels = 1;
+    channel.inputs.data += b * factors.inputs.channel;
+    channel.c += b * factors.sum.taps() * stage.outs_per_task;
+    for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
+      const std::int64_t at = piece / blocks * positions, begin = piece % blocks * size;
+      const std::int64_t end = at + std::min(begin + size, whole) * inner;
+      for (std::int64_t q = at + begin * inner; q < end; q += stage.positions_again()) {
+        multiply_columns(channel, q, std::min(q + stage.positions_again(), end));
+      }
+    }
+  }
+}
+
+template <class T>
+bool all_finite(const T* values, std::int64_t count) {
+  T zeros = 0;  // a product with zero is NaN unless the factor is finite
+  for (std::int64_t i = 0; i < count; ++i) zeros += values[i] * 0;
+  return zeros == 0;
 }
 
 template <class E>
@@ -179,10 +217,13 @@ void weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMe
                               : factors.b + stage.in_elements();
   clear(factors.c, stage.block_elements());
   fill_offsets(stage, block, factors.offsets);
-  const std::int64_t part = index % stage.parts, pieces = stage.pieces();
-  const std::int64_t end = pieces * (part + 1) / stage.parts;
-  for (std::int64_t piece = pieces * part / stage.parts; piece < end; ++piece) {
+  const std::int64_t part = index % stage.parts, all = stage.pieces();
+  const Range pieces{all * part / stage.parts, all * (part + 1) / stage.parts};
+  for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
     multiply_piece(factors, piece);
+  }
+  if (stage.from_slab && !all_finite(factors.c, stage.block_elements())) {
+    multiply_again(factors, pieces);
   }
   if (stage.parts == 1) block.write<E>(factors.c, memory.w);
 }

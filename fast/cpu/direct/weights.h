@@ -1,6 +1,7 @@
 // The gradient of the weights of one correlation: what is computed in which tasks, and one of them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -48,9 +49,11 @@ struct WeightsStage {
   // Of a row of outputs, in the pitch of what it is multiplied with.
   std::int64_t out_pitch() const;
   std::int64_t in_elements() const;
+  // Positions of a slab's piece that are gathered at a time where that is needed.
+  std::int64_t positions_again() const { return std::min(kPositionsAtOnce, out_pitch() / 16 * 16); }
   // Of gathered rows or of the slab's, and of rows in place.
   std::int64_t offset_elements() const {
-    const std::int64_t most = from_slab ? rows_per_task() : kGatheredRows;
+    const std::int64_t most = from_slab ? std::max(rows_per_task(), kGatheredRows) : kGatheredRows;
     return ceil_div(most, 8) * 8 + (in_place ? ceil_div(rows_per_task(), 8) * 8 : 0);
   }
   // One worker's memory and, where there are several parts, one task's part.

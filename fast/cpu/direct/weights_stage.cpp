@@ -119,9 +119,9 @@ std::int64_t WeightsStage::out_pitch() const {
 }
 
 std::int64_t WeightsStage::in_elements() const {
-  const std::int64_t elements = from_slab
-                                    ? ins_per_task * slab.channel() + kSlack
-                                    : std::min(rows_per_task(), kGatheredRows) * kColumnsPitch;
+  const std::int64_t gathered = std::min(rows_per_task(), kGatheredRows) * out_pitch();
+  const std::int64_t elements =
+      from_slab ? std::max(ins_per_task * slab.channel() + kSlack, gathered) : gathered;
   return ceil_div(elements, 16) * 16;
 }
 
