@@ -64,7 +64,7 @@ void expect_right_integers(const ConvProblem& problem, const CallOptions& option
 
 TEST(Winograd, RoundsToTheDefinitionForEveryExtent) {
   for_each_target([] {
-    for (std::int64_t extent = 1; extent <= 20; ++extent) {
+    for (std::int64_t extent = 3; extent <= 20; ++extent) {
       expect_right_integers(problem_of(extent, 7));
       expect_right_integers(problem_of(5, extent));
     }
@@ -154,6 +154,10 @@ TEST(Winograd, RefusesWhatItDoesNotComputeWithTheReason) {
   problem = problem_of(9, 9);
   problem.windows[1].dilation = 2;
   EXPECT_EQ(reason(problem), "dilation 2, needs 1");
+  EXPECT_EQ(reason(problem_of(9, 2)), "extent 2 is read, needs 3");
+  problem = problem_of(9, 9);
+  problem.channels = 513;
+  EXPECT_EQ(reason(problem), "sums of 513 channels, at most 512");
   problem = problem_of(9, 9);
   problem.direction = Direction::GradWeights;
   EXPECT_EQ(reason(problem), "gradient of the weights");

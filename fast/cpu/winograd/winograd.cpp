@@ -12,6 +12,8 @@
 namespace convcheck {
 namespace {
 
+constexpr double kRoundings = 25;  // of a product on its way, but for the sum over the channels
+
 using cpu::direct::aligned_bytes;
 using cpu::winograd::WinogradMemory;
 using cpu::winograd::WinogradStage;
@@ -52,10 +54,19 @@ Support supports_operands(const Operands& operands) {
 Support supports_problem(const ConvProblem& problem) {
   if (problem.direction == Direction::GradWeights) return Support::no("gradient of the weights");
   if (problem.unshared) return Support::no("unshared filters, needs shared ones");
+  const std::int64_t summed =
+      problem.direction == Direction::Forward ? problem.group_channels() : problem.group_filters();
+  if (summed > kWinogradChannels) {
+    return Support::no("sums of " + std::to_string(summed) + " channels, at most " +
+                       std::to_string(kWinogradChannels));
+  }
   if (problem.rank != 2) {
     return Support::no(std::to_string(problem.rank) + " spatial axes, needs 2");
   }
   for (const Window& window : problem.axes()) {
+    const std::int64_t read =
+        problem.direction == Direction::Forward ? window.input : window.output();
+    if (read < 3) return Support::no("extent " + std::to_string(read) + " is read, needs 3");
     if (window.filter != 3) {
       return Support::no("filter extent " + std::to_string(window.filter) + ", needs 3");
     }
@@ -94,7 +105,11 @@ class Winograd final : public Backend {
   std::string name() const override { return "winograd"; }
   DataType accumulator(DataType type) const override { return type; }
   Claims claims() const override {
-    return {.algorithm = Claims::Algorithm::Transform, .multiplies_padding = true};
+    Claims claims{.algorithm = Claims::Algorithm::Transform};
+    claims.multiplies_padding = true;
+    claims.amplification = winograd_amplification(options_.tile) / 9 *
+                           static_cast<double>(kWinogradChannels + kRoundings);
+    return claims;
   }
 
   Support supports(const ConvProblem& problem, const Operands& operands) const override {
@@ -168,7 +183,8 @@ double winograd_amplification(int tile) { return tile == 2 ? 64 : 2304; }
 
 double winograd_error_bound(int tile, std::int64_t channels, double largest_input,
                             double largest_weight) {
-  const double roundings = (static_cast<double>(channels) + 25) * unit_roundoff(DataType::F32);
+  const double roundings =
+      (static_cast<double>(channels) + kRoundings) * unit_roundoff(DataType::F32);
   return roundings / (1 - roundings) * winograd_amplification(tile) *
          static_cast<double>(channels) * largest_input * largest_weight;
 }

@@ -16,7 +16,9 @@
 // n = channels + 25
 //   |error| <= n u / (1 - n u) * amplification * channels * W * X.
 // The bound is for the norm: where all inputs near an output are small, others of the same tile
-// still count.
+// still count. Claims::amplification is this for the most channels that are accepted (512), divided
+// by the 9 products of an element and channel, which inputs of at least 3 x 3 have somewhere: a
+// bound that holds whatever the data, and far above what is seen.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +34,8 @@ struct WinogradOptions {
   std::size_t workspace_limit = std::size_t{128} << 20;
 };
 
+inline constexpr std::int64_t kWinogradChannels = 512;  // in a sum, that is, of a group
+
 // For tiles of 2 or 4.
 double winograd_amplification(int tile);
 
@@ -43,8 +47,10 @@ double winograd_error_bound(int tile, std::int64_t channels, double largest_inpu
 // The tile of outputs that a backend with these options uses for a problem that it supports.
 int winograd_tile(const ConvProblem& problem, const WinogradOptions& options = {});
 
-// f32, rank 2, 3x3 filters without stride and dilation, forward and gradient of the inputs; any
-// pads, groups, flips and strides in memory. An infinity or NaN reaches all outputs of its tiles.
+// f32, rank 2, 3x3 filters without stride and dilation, forward and gradient of the inputs; at
+// least 3 x 3 of what is read, and at most 512 channels in a sum; any pads, groups, flips and
+// strides in memory. automatic() does not choose it, since its errors are larger than a sum's:
+// backend_named() does. An infinity or NaN reaches all outputs of its tiles.
 BackendPtr winograd_backend(const WinogradOptions& options = {});
 
 }  // namespace convcheck
