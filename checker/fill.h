@@ -47,6 +47,7 @@ struct CallTypes {
   DataType accumulator = DataType::F32;
   int input_bits = 0;        // to which inputs are rounded; 0: they are not
   double amplification = 0;  // of a declared transform, see Claims; 0: a classical sum
+  bool multiplies_padding = false;
 
   DataType result(Direction direction) const {
     return direction == Direction::Forward ? y : direction == Direction::GradInputs ? x : w;

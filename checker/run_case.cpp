@@ -112,6 +112,7 @@ CallTypes call_types(const Case& c, const Backend& backend) {
   if (c.accumulator) types.accumulator = *c.accumulator;
   const Claims claims = backend.claims();
   types.input_bits = claims.input_bits;
+  types.multiplies_padding = claims.multiplies_padding;
   if (claims.algorithm == Claims::Algorithm::Transform) types.amplification = claims.amplification;
   return types;
 }

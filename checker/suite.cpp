@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -76,8 +78,6 @@ class Suite {
     work();
     for (std::thread& other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);
-    std::stable_sort(found_.begin(), found_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [number, finding] : found_) result_.findings.push_back(std::move(finding));
     shrink_first();
     result_.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
@@ -201,7 +201,8 @@ class Suite {
     if (options_.on_unit) options_.on_unit(finding);
     if (verdict.outcome != Outcome::Failed && verdict.outcome != Outcome::Broken) return;
     ++result_.findings_in_all;
-    if (found_.size() < options_.findings_kept) found_.emplace_back(number, std::move(finding));
+    found_.emplace(number, std::move(finding));
+    if (found_.size() > options_.findings_kept) found_.erase(std::prev(found_.end()));
   }
 
   const std::vector<Case>& cases_;
@@ -216,7 +217,7 @@ class Suite {
   std::mutex mutex_;  // guards everything below
   Speed speed_;
   SuiteResult result_;
-  std::vector<std::pair<std::size_t, Finding>> found_;
+  std::multimap<std::size_t, Finding> found_;  // by the number of the case
   std::exception_ptr failure_;
 };
 

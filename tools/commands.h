@@ -10,6 +10,7 @@ void add_suite_command(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);
 void add_list_command(CLI::App& app, int& exit_code);
 void add_audit_command(CLI::App& app, int& exit_code);
+void add_mutants_command(CLI::App& app, int& exit_code);
 
 // "convcheck 0.1.0"
 const char* version_text();

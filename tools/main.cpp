@@ -27,6 +27,7 @@ int run(int argc, char** argv) {
   convcheck::add_run_command(app, exit_code);
   convcheck::add_list_command(app, exit_code);
   convcheck::add_audit_command(app, exit_code);
+  convcheck::add_mutants_command(app, exit_code);
 #ifdef CONVCHECK_HAVE_FIXTURES
   convcheck::add_fixtures_commands(app, exit_code);
 #endif

@@ -100,9 +100,11 @@ JsonReport::JsonReport(std::string path)
 
 JsonReport::~JsonReport() { std::remove(partial_.c_str()); }
 
-void JsonReport::write(const SuiteResult& result) {
+void JsonReport::write(const SuiteResult& result) { write(json_text(result)); }
+
+void JsonReport::write(const std::string& text) {
   std::ofstream file(partial_);
-  file << json_text(result);
+  file << text;
   file.close();
   if (!file) throw std::runtime_error(partial_ + ": writing failed");
   std::filesystem::rename(partial_, path_);

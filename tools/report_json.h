@@ -19,6 +19,7 @@ class JsonReport {
 
   // Throws std::runtime_error when the disk is full, say.
   void write(const SuiteResult& result);
+  void write(const std::string& text);
 
  private:
   std::string path_, partial_;

@@ -11,6 +11,8 @@
 //   adjoint       the three directions are one another's adjoints, and each is additive
 //   contract      impossible calls are refused before anything is written; answers can be relied on
 //   completes     the call returns
+//
+// A rule holds at most three times the operands at once, beside the prepared case's own.
 #pragma once
 
 #include <string_view>

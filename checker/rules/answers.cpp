@@ -27,9 +27,9 @@ Verdict decided(const std::function<Verdict()>& judge) {
 }
 
 Verdict judge_answer(const Trial& trial, const HostileCall& call) {
-  PreparedCase& ready = trial.ready;
-  return judge_value(
-      {ready.problem(), call.operands(), ready.data(), ready.types(), ready.expectation()});
+  const Judged own = trial.ready.judged();
+  return judge_value({own.problem, call.operands(), own.data, own.types, own.expectation,
+                      own.exact_projection, own.real_projection});
 }
 
 std::optional<Verdict> compare_bits(const HostileCall& expected, const HostileCall& got,

@@ -92,13 +92,18 @@ std::optional<Verdict> asked_about_device_memory(const Trial& trial, Operands op
 }
 
 // The case with other types: refused, or right.
-std::optional<Verdict> with_types(const Trial& trial, const Case& c) {
-  PreparedCase ready(c, call_types(c, trial.backend), trial.ready.limits());
+std::optional<Verdict> with_types(const Trial& trial, const Case& c, Operands operands) {
+  const CallTypes types = call_types(c, trial.backend);
+  operands.x.type = types.x;
+  operands.w.type = types.w;
+  operands.y.type = types.y;
+  operands.x.data = operands.w.data = operands.y.data = nullptr;
+  Answer answer;
+  if (const auto verdict = ask(trial, operands, answer)) return verdict;
+  if (!answer.supported) return std::nullopt;
+  PreparedCase ready(c, types, trial.ready.limits());
   const Trial mixed{ready, trial.backend, trial.context};
   HostileCall call(mixed, hostility_of(mixed));
-  Answer answer;
-  if (const auto verdict = ask(mixed, call.operands(), answer)) return verdict;
-  if (!answer.supported) return std::nullopt;
   call.write_inputs(ready.data());
   if (const auto verdict = keeps_its_word(mixed, call)) return verdict;
   if (const auto text = call.trespass()) return Verdict::failed(*text);
@@ -108,12 +113,12 @@ std::optional<Verdict> with_types(const Trial& trial, const Case& c) {
 }
 
 // One operand of another type at a time.
-std::optional<Verdict> other_types(const Trial& trial) {
+std::optional<Verdict> other_types(const Trial& trial, const Operands& operands) {
   for (DataType Case::*operand : {&Case::x_type, &Case::w_type, &Case::y_type}) {
     Case c = trial.ready.subject();
     c.*operand = c.*operand == DataType::F32 ? DataType::F64 : DataType::F32;
     c.fill = "";
-    if (const auto verdict = with_types(trial, c)) {
+    if (const auto verdict = with_types(trial, c, operands)) {
       return prefixed(std::string("types ") + to_string(c.x_type) + "," + to_string(c.w_type) +
                           "," + to_string(c.y_type),
                       *verdict);
@@ -128,7 +133,7 @@ Verdict judge(const Trial& trial) {
   Answer answer;
   if (const auto verdict = answers_alike(trial, call.operands(), answer)) return *verdict;
   if (const auto verdict = asked_about_device_memory(trial, call.operands())) return *verdict;
-  if (const auto verdict = other_types(trial)) return *verdict;
+  if (const auto verdict = other_types(trial, call.operands())) return *verdict;
   if (!answer.supported) return Verdict::skipped(answer.reason);
   call.write_inputs(trial.ready.data());
   if (const auto verdict = keeps_its_word(trial, call)) return *verdict;

@@ -46,7 +46,7 @@ class Special {
       : problem_(trial.ready.problem()),
         data_(special_data(trial, number)),
         judge_(problem_, trial.ready.types(), data_),
-        claims_(trial.backend.claims()),
+        types_(trial.ready.types()),
         call_(trial, hostility_of(trial)),
         hot_(hot_element(problem_, data_)) {}
 
@@ -72,7 +72,7 @@ class Special {
   std::int64_t allowed() const { return allowed_; }
 
  private:
-  bool transform() const { return claims_.algorithm == Claims::Algorithm::Transform; }
+  bool transform() const { return types_.amplification > 0; }
 
   // The first elements that are not finite: the sample may have missed them.
   void judge_not_finite() {
@@ -92,7 +92,7 @@ class Special {
     ++judged_;
     const double expected = judge_.stored(sum);
     if (is_right(got, expected, sum)) return;
-    if (is_allowed(at, got)) {
+    if (claims_allow(problem_, *hot_, types_, at, got)) {
       ++allowed_;
       return;
     }
@@ -103,12 +103,6 @@ class Special {
     if (std::isnan(expected)) return std::isnan(got);
     if (std::isinf(expected)) return got == expected;
     return std::isfinite(hot_->value) ? judge_.is_right(got, sum) : std::isfinite(got);
-  }
-
-  bool is_allowed(const Index& at, double got) const {
-    if (std::isfinite(got) || std::isfinite(hot_->value)) return false;
-    if (transform() && shares_plane(problem_, *hot_, at)) return true;
-    return claims_.multiplies_padding && std::isnan(got) && meets_padding(problem_, *hot_, at);
   }
 
   std::optional<Verdict> verdict() const {
@@ -133,7 +127,7 @@ class Special {
   const ConvProblem& problem_;
   Data data_;
   Judge judge_;
-  Claims claims_;
+  CallTypes types_;
   HostileCall call_;
   std::optional<HotElement> hot_;
   std::vector<WrongElement> wrong_;

@@ -1,5 +1,7 @@
 #include "checker/rules/special_reach.h"
 
+#include <cmath>
+
 namespace convcheck {
 namespace {
 
@@ -137,6 +139,13 @@ bool shares_plane(const ConvProblem& problem, const HotElement& hot, const Index
   const bool forward = problem.direction == Direction::Forward;
   const std::int64_t channel = forward ? hot.at[1] : at[1], k = forward ? at[1] : hot.at[1];
   return at[0] == hot.at[0] && of_one_group(problem, channel, k);
+}
+
+bool claims_allow(const ConvProblem& problem, const HotElement& hot, const CallTypes& claims,
+                  const Index& at, double got) {
+  if (std::isfinite(got) || std::isfinite(hot.value)) return false;
+  if (claims.amplification > 0 && shares_plane(problem, hot, at)) return true;
+  return claims.multiplies_padding && std::isnan(got) && meets_padding(problem, hot, at);
 }
 
 }  // namespace convcheck

@@ -31,4 +31,9 @@ bool may_meet_padding(const ConvProblem& problem, const HotElement& hot);
 // filter) of `at` and of the hot element belong together.
 bool shares_plane(const ConvProblem& problem, const HotElement& hot, const Index& at);
 
+// True when a result that is not finite is one that the backend's claims allow at `at`: NaN where
+// it multiplies padding by the hot element; anything where a transform has both in one plane.
+bool claims_allow(const ConvProblem& problem, const HotElement& hot, const CallTypes& claims,
+                  const Index& at, double got);
+
 }  // namespace convcheck

@@ -36,7 +36,7 @@ no_command_and_an_unknown_one_are_usage_errors() {
 }
 
 a_right_backend_exits_0_and_every_unit_is_accounted_for() {
-  exits 0 suite "${on_reference[@]}" --match 'x=1x1x3 w=1x1x2 border=1 '
+  exits 0 suite "${on_reference[@]}" --rule value --match 'x=1x1x3 w=1x1x2 border=1 '
   grep -qE '^planned ([0-9,]+) = passed \1 \+ failed 0 \+ skipped 0 \+ vacuous 0 \+ broken 0 \+ known 0    exit 0$' output ||
     fail "no accounting line"
   says 'left out' grad_weights
@@ -44,13 +44,13 @@ a_right_backend_exits_0_and_every_unit_is_accounted_for() {
 
 only_empty_results_exit_3() {
   echo 'conv1d.forward f32 x=0x1x3 w=1x1x2' >empty.cases
-  exits 3 suite "${on_reference[@]}" --cases empty.cases
+  exits 3 suite "${on_reference[@]}" --rule value --cases empty.cases
   says 'vacuous 1' 'exit 3: nothing passed'
 }
 
 a_direction_that_is_only_vacuous_exits_3() {
   printf '%s\n' 'conv1d.forward f32 x=0x1x3 w=1x1x2' 'conv1d.grad_weights f32 x=1x1x3 w=1x1x2' >some.cases
-  exits 3 suite "${on_reference[@]}" --cases some.cases
+  exits 3 suite "${on_reference[@]}" --rule value --cases some.cases
   says 'reference forward was only skipped or vacuous'
 }
 
@@ -104,8 +104,31 @@ json_has_counts_and_leaves_no_partial_file() {
 }
 
 run_repeats_one_case_and_says_what_it_judged() {
-  exits 0 run "$line" --backend reference
+  exits 0 run "$line" --backend reference --rule value
   says 'PASSED  value  reference  conv2d.forward' 'planned 1 = passed 1'
+}
+
+run_applies_every_rule_unless_one_is_named() {
+  exits 0 run "$line" --backend reference
+  says 'PASSED  value' 'PASSED  bounds' 'PASSED  adjoint' 'planned 11'
+  exits 0 run "$line" --backend reference --rule bounds --rule layout
+  says 'PASSED  bounds' 'PASSED  layout' 'planned 2 = passed 2'
+  exits 2 run "$line" --backend reference --rule bound && says bounds
+}
+
+audit_says_what_a_corpus_could_show() {
+  printf '%s\n' "$line" 'conv3d.grad_weights f16 x=2x2x3x3x3 w=2x2x2x2x2 border=1 dilation=2 fill=wide' >some.cases
+  exits 0 audit some.cases
+  says 'VACUOUS  conv3d' 'sums of fewer bits' 'audited 2 cases, 1 vacuous'
+  exits 1 audit some.cases --strict
+  exits 2 audit none.cases
+}
+
+strict_makes_vacuous_fail() {
+  echo 'conv3d.grad_weights f16 x=2x2x3x3x3 w=2x2x2x2x2 border=1 dilation=2 fill=wide' >some.cases
+  printf '%s\n' "$line" >>some.cases
+  exits 1 suite "${on_reference[@]}" --rule value --cases some.cases --strict
+  says 'vacuous 1' 'which --strict does not allow'
 }
 
 run_refuses_a_bad_or_impossible_line_by_naming_it() {

@@ -16,11 +16,29 @@ bool next(Axes& at, const Axes& extents) {
   return false;
 }
 
+struct Element {
+  const TensorView& view;
+  const Index& at;
+
+  bool inside() const {
+    for (std::size_t axis = 0; axis < at.size(); ++axis) {
+      if (at[axis] < 0 || at[axis] >= view.extents[axis]) return false;
+    }
+    return true;
+  }
+  std::size_t number() const {
+    std::int64_t all = 0;
+    for (std::size_t axis = 0; axis < at.size(); ++axis) all = all * view.extents[axis] + at[axis];
+    return static_cast<std::size_t>(all);
+  }
+};
+
 class Scatter {
  public:
-  Scatter(const ConvProblem& problem, const Operands& operands, const Mistakes& mistakes)
-      : problem_(problem), operands_(operands), mistakes_(mistakes) {
+  Scatter(const Call& call, const Mistakes& mistakes)
+      : call_(call), problem_(call.problem), operands_(call.operands), mistakes_(mistakes) {
     if (mistakes_.problem) mistakes_.problem(problem_);
+    if (mistakes_.views) mistakes_.views(problem_, operands_);
     for (std::size_t axis = 0; axis < problem_.rank; ++axis) {
       outputs_[axis] = problem_.windows[axis].output();
       filters_[axis] = problem_.windows[axis].filter;
@@ -97,37 +115,20 @@ class Scatter {
     }
   }
 
-  struct Element {
-    const TensorView& view;
-    const Index& at;
-    bool inside() const {
-      for (std::size_t axis = 0; axis < at.size(); ++axis) {
-        if (at[axis] < 0 || at[axis] >= view.extents[axis]) return false;
-      }
-      return true;
-    }
-    std::size_t number() const {
-      std::int64_t all = 0;
-      for (std::size_t axis = 0; axis < at.size(); ++axis) {
-        all = all * view.extents[axis] + at[axis];
-      }
-      return static_cast<std::size_t>(all);
-    }
-  };
-
+  // Of the three elements only x can be padding: `a`, or the result, which is then not inside.
   void multiply(const Product& at, const Element& a, const Element& b, const Element& result) {
     if (!result.inside() || !b.inside()) return;
     const double second = read(b);
-    double product = 0;
     if (at.padding) {
-      product = mistakes_.pads(problem_, operands_.x, at, second);
-    } else {
-      if (!a.inside()) return;
-      product = read(a) * second;
+      return accumulate(result.number(), mistakes_.pads(problem_, operands_.x, at, second), 1);
     }
-    double& sum = sums_[result.number()];
-    if (mistakes_.sums) products_[result.number()].push_back(product);
-    sum = mistakes_.adds ? mistakes_.adds(sum, product) : sum + product;
+    if (a.inside()) accumulate(result.number(), read(a), second);
+  }
+
+  void accumulate(std::size_t number, double a, double b) {
+    if (mistakes_.sums) return products_[number].push_back(a * b);
+    double& sum = sums_[number];
+    sum = mistakes_.adds ? mistakes_.adds(sum, a, b) : sum + a * b;
   }
 
   double read(const Element& element) const {
@@ -141,19 +142,20 @@ class Scatter {
     Index at(result.rank(), 0);
     std::size_t number = 0;
     do {
-      const double sum = mistakes_.sums ? mistakes_.sums(products_[number]) : sums_[number];
+      const double sum = mistakes_.sums ? mistakes_.sums(call_, products_[number]) : sums_[number];
       ++number;
       if (mistakes_.skips && mistakes_.skips(problem_, at)) continue;
-      result.set(at, mistakes_.writes ? mistakes_.writes(sum, result.at(at)) : sum);
+      result.set(at, mistakes_.writes ? mistakes_.writes({call_, at, sum, result.at(at)}) : sum);
     } while (advance(at, result.extents));
   }
 
+  const Call& call_;
   ConvProblem problem_;
-  const Operands& operands_;
+  Operands operands_;
   const Mistakes& mistakes_;
   Axes outputs_{1, 1, 1}, filters_{1, 1, 1};
   std::vector<double> sums_;
-  std::vector<std::vector<double>> products_;
+  std::vector<std::vector<double>> products_;  // only for `sums`
 };
 
 class Kernel final : public Backend {
@@ -166,19 +168,22 @@ class Kernel final : public Backend {
     return type == DataType::F64 ? DataType::F64 : mistakes_.f32_accumulator;
   }
   Claims claims() const override { return mistakes_.claims; }
-  Support supports(const ConvProblem&, const Operands& operands) const override {
-    return operands.x.memory == MemoryKind::Host ? Support::yes()
-                                                 : Support::no("cuda memory, needs host memory");
+  Support supports(const ConvProblem& problem, const Operands& operands) const override {
+    if (operands.x.memory != MemoryKind::Host) {
+      return Support::no("cuda memory, needs host memory");
+    }
+    return mistakes_.supports ? mistakes_.supports(problem, operands) : Support::yes();
   }
-  std::size_t workspace_bytes(const ConvProblem&, const Operands&,
+  std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext&) const override {
-    return mistakes_.workspace;
+    return mistakes_.workspace ? mistakes_.workspace(problem, operands) : 0;
   }
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    if (mistakes_.before) mistakes_.before(problem, operands, workspace, context);
-    Scatter(problem, operands, mistakes_).run();
-    if (mistakes_.after) mistakes_.after(problem, operands, workspace, context);
+    const Call call{problem, operands, workspace, context};
+    if (mistakes_.before) mistakes_.before(call);
+    Scatter(call, mistakes_).run();
+    if (mistakes_.after) mistakes_.after(call);
   }
 
  private:

@@ -24,10 +24,27 @@ struct Product {
   bool padding = false;                       // i lies outside the input
 };
 
+// What run() was given.
+struct Call {
+  const ConvProblem& problem;
+  const Operands& operands;
+  std::span<std::byte> workspace;
+  const RunContext& context;
+};
+
+// A finished sum on its way to an element of the result.
+struct Finished {
+  const Call& call;
+  const Index& at;
+  double sum, before;  // `before`: what the element holds
+};
+
 // Each is an empty function, and then the kernel does the right thing.
 struct Mistakes {
   // Computes with another problem, into the operands that there are.
   std::function<void(ConvProblem&)> problem = {};
+  // Computes on other views of the operands.
+  std::function<void(const ConvProblem&, Operands&)> views = {};
   // Moves a product elsewhere. What falls outside an operand is left out.
   std::function<void(const ConvProblem&, Product&)> moves = {};
   // Leaves a product out.
@@ -38,24 +55,24 @@ struct Mistakes {
       pads = {};
   // How operands are read, from their value.
   std::function<double(double)> reads = {};
-  // How a product is added to a partial sum.
-  std::function<double(double sum, double product)> adds = {};
-  // How the finished sum becomes the element that is written, given what was there.
-  std::function<double(double sum, double before)> writes = {};
+  // How a product a * b is added to a partial sum.
+  std::function<double(double sum, double a, double b)> adds = {};
+  // Replaces the order of the products of one element: gets them all.
+  std::function<double(const Call&, std::vector<double>& products)> sums = {};
+  // How the finished sum becomes the element that is written.
+  std::function<double(const Finished&)> writes = {};
   // Leaves an element of the result as it was.
   std::function<bool(const ConvProblem&, const Index& at)> skips = {};
-  // Before and after everything else, with the call's operands, workspace and context.
-  using Step = std::function<void(const ConvProblem&, const Operands&, std::span<std::byte>,
-                                  const RunContext&)>;
-  Step before = {}, after = {};
-  // Replaces the order of the products of one element: gets them all.
-  std::function<double(std::vector<double>&)> sums = {};
-  std::size_t workspace = 0;
+  // Before and after everything else.
+  std::function<void(const Call&)> before = {}, after = {};
+  std::function<Support(const ConvProblem&, const Operands&)> supports = {};
+  std::function<std::size_t(const ConvProblem&, const Operands&)> workspace = {};
   Claims claims = {};
-  DataType f32_accumulator = DataType::F32;
+  DataType f32_accumulator = DataType::F32;  // of f32, f16 and bf16
 };
 
-// f64 and, summed in f64 unless `adds` rounds, f32, f16 and bf16; host memory, any strides.
+// f64 and, summed in f64 unless `adds` or `sums` rounds, f32, f16 and bf16; host memory, any
+// strides.
 BackendPtr kernel(const std::string& name, const Mistakes& mistakes = {});
 
 }  // namespace convcheck

@@ -11,7 +11,7 @@
 namespace convcheck {
 namespace {
 
-// Every 7th case of up to 4096 products from every grid, in all directions and both types.
+// Every 61st case of up to 4096 products from every grid, in all directions and both types.
 const std::vector<Case>& small_cases() {
   static const std::vector<Case> cases = [] {
     std::vector<Case> some;
@@ -22,7 +22,7 @@ const std::vector<Case>& small_cases() {
         const std::int64_t outputs = element_count(problem.y_shape());
         const std::int64_t taps =
             element_count(problem.w_shape()) / std::max<std::int64_t>(1, c.w[0]);
-        if (number++ % 7 == 0 && outputs * taps <= 4096) some.push_back(c);
+        if (number++ % 61 == 0 && outputs * taps <= 4096) some.push_back(c);
       }
     }
     return some;
@@ -42,11 +42,13 @@ TEST_P(Planted, IsCaughtByTheSuite) {
 TEST(HonestKernel, IsNotFlagged) {
   const SuiteResult result = run_suite(small_cases(), {kernel("honest")});
   EXPECT_EQ(total(result.counts).failed, 0);
-  EXPECT_GT(total(result.counts).passed, 1000);
+  EXPECT_GT(total(result.counts).passed, 100);
   EXPECT_EQ(exit_of(result.counts).code, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Logic, Planted, testing::ValuesIn(logic_mutants()),
+INSTANTIATE_TEST_SUITE_P(Border, Planted, testing::ValuesIn(border_mutants()),
+                         [](const auto& one) { return one.param.name; });
+INSTANTIATE_TEST_SUITE_P(Window, Planted, testing::ValuesIn(window_mutants()),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -70,10 +71,9 @@ void expect_not_flagged(const BackendPtr& backend) {
 // Uses its workspace: writes it all.
 Mistakes with_workspace() {
   Mistakes honest;
-  honest.workspace = 100;
-  honest.before = [](const ConvProblem&, const Operands&, std::span<std::byte> workspace,
-                     const RunContext&) {
-    std::fill(workspace.begin(), workspace.end(), std::byte{9});
+  honest.workspace = [=](const auto&...) -> std::size_t { return 100; };
+  honest.before = [](const Call& call) {
+    std::fill(call.workspace.begin(), call.workspace.end(), std::byte{9});
   };
   return honest;
 }
@@ -103,6 +103,25 @@ TEST(Rules, DoNotFlagTheDefinition) {
 
 #ifdef CONVCHECK_HAVE_OPENBLAS
 TEST(Rules, DoNotFlagCorrmm) { expect_not_flagged(corrmm_backend()); }
+
+TEST(Rules, DoNotFlagACaseOfWhichASampleIsJudged) {
+  for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+    for (const char* fill : {"narrow", "real"}) {
+      Case c = parse_case("conv2d.forward f32 x=2x8x12x11 w=12x8x3x3 border=1");
+      c.part = part;
+      c.fill = fill;
+      const BackendPtr backend = corrmm_backend();
+      PreparedCase ready(c, call_types(c, *backend), {.taps = 300, .elements = 20, .least = 8});
+      ASSERT_FALSE(ready.expectation().all);
+      for (const Rule& rule : all_rules()) {
+        const Verdict verdict = rule.judge({ready, *backend, {}});
+        EXPECT_TRUE(verdict.outcome == Outcome::Passed || verdict.outcome == Outcome::Vacuous)
+            << rule.name << ": " << to_string(c) << "\n"
+            << verdict.reason;
+      }
+    }
+  }
+}
 #endif
 
 TEST(Rules, DoNotFlagAnUndecidedOrder) {
@@ -115,6 +134,28 @@ TEST(Rules, DoNotFlagAnUndecidedOrder) {
     EXPECT_EQ(verdict.outcome, repeat ? Outcome::Skipped : Outcome::Passed)
         << rule.name << ": " << verdict.reason;
   }
+}
+
+TEST(Rules, DoNotFlagADeclaredTransform) {
+  Mistakes honest = with_workspace();
+  honest.claims.algorithm = Claims::Algorithm::Transform;
+  honest.claims.amplification = 100;
+  honest.writes = [](const Finished& of) { return of.sum + 0.25 * std::sin(of.sum); };
+  const BackendPtr backend = kernel("transform", honest);
+  for (const Rule& rule : all_rules()) {
+    for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
+      Case c = parse_case(lines()[0]);
+      c.part = part;
+      const Verdict verdict = judge(rule, c, backend);
+      EXPECT_EQ(verdict.outcome, Outcome::Passed) << rule.name << ": " << verdict.reason;
+    }
+  }
+}
+
+TEST(Rules, DoNotFlagNegativeZeros) {
+  Mistakes honest = with_workspace();
+  honest.writes = [](const Finished& of) { return of.sum == 0 ? -0.0 : of.sum; };
+  expect_not_flagged(kernel("negative zeros", honest));
 }
 
 TEST(Rules, ARefusedCaseIsSkippedWithItsReason) {

@@ -1,45 +1,20 @@
-// Every rule fails the mistakes that it is there for, and says where they are.
+// The other rules fail the mistakes that they are there for, and say what they are.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <new>
-#include <ostream>
 #include <stdexcept>
-#include <thread>
 
-#include "checker/rules/all_rules.h"
-#include "checker/run_case.h"
-#include "tests/mutants/kernel.h"
 #include "tests/unit/planted_backend.h"
+#include "tests/unit/planted_mistake.h"
 
 namespace convcheck {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr const char* kLine = "conv2d.forward f32 x=2x3x5x4 w=4x3x3x2 border=1,0";
-
-Verdict judge(const char* rule, const BackendPtr& backend, const char* line = kLine) {
-  const Case c = parse_case(line);
-  PreparedCase ready(c, call_types(c, *backend), {});
-  return rule_named(rule).judge({ready, *backend, {.threads = 2}});
-}
-
-struct Planted {
-  const char* name;
-  const char* rule;
-  Mistakes mistakes;
-  const char* says;  // part of the reason
-  const char* line = kLine;
-
-  friend std::ostream& operator<<(std::ostream& out, const Planted& planted) {
-    return out << planted.name;
-  }
-};
 
 class Violation : public testing::TestWithParam<Planted> {};
 
@@ -50,167 +25,11 @@ TEST_P(Violation, IsFailedAndNamed) {
   EXPECT_THAT(verdict.reason, HasSubstr(planted.says));
 }
 
-// A mistake after the right result was written.
-Mistakes after(const std::function<void(const Operands&)>& step) {
-  Mistakes mistakes;
-  mistakes.after = [step](const ConvProblem&, const Operands& operands, std::span<std::byte>,
-                          const RunContext&) { step(operands); };
-  return mistakes;
-}
-
-// The byte at `offset` from the first element; row-major operands only.
-volatile std::byte* byte_at(const TensorView& view, std::int64_t offset) {
-  return static_cast<std::byte*>(view.data) + offset;
-}
-std::int64_t bytes_of(const TensorView& view) {
-  return view.size() * static_cast<std::int64_t>(size_of(view.type));
-}
-bool dense(const TensorView& view) { return view.contiguous(); }
-
-std::vector<Planted> outside_of_operands() {
-  return {
-      {"WritesOnePastTheEnd", "bounds", after([](const Operands& operands) {
-         if (dense(operands.y)) *byte_at(operands.y, bytes_of(operands.y)) = std::byte{1};
-       }),
-       "writes byte +0 past the end of y (480 bytes)"},
-      {"WritesOneBeforeTheStart", "bounds", after([](const Operands& operands) {
-         if (dense(operands.y)) *byte_at(operands.y, -1) = std::byte{1};
-       }),
-       "writes byte -1 before the start of y (480 bytes): expected ff, got 01"},
-      {"WritesIntoAGap", "bounds", after([](const Operands& operands) {
-         if (operands.y.strides[3] == 2) *byte_at(operands.y, 4) = std::byte{1};
-       }),
-       "layout=gaps: writes byte 4 of y, between its elements"},
-      {"WritesIntoAGapOfAnInput", "bounds", after([](const Operands& operands) {
-         if (operands.x.strides[3] == 2) *byte_at(operands.x, 5) = std::byte{1};
-       }),
-       "writes byte 5 of x, between its elements"},
-      {"ReadsOneFloatPastTheEndOfTheInput", "bounds", after([](const Operands& operands) {
-         if (dense(operands.x)) {
-           for (std::int64_t i = 0; i < 4; ++i)
-             (void)*byte_at(operands.x, bytes_of(operands.x) + i);
-         }
-       }),
-       "reads byte +0 past the end of x (480 bytes)"},
-      {"ReadsBeforeTheFilters", "bounds", after([](const Operands& operands) {
-         if (dense(operands.w)) (void)*byte_at(operands.w, -4);
-       }),
-       "reads byte -4 before the start of w (288 bytes)"},
-      {"ReadsAFarRow", "bounds", after([](const Operands& operands) {
-         if (dense(operands.x)) (void)*byte_at(operands.x, bytes_of(operands.x) + 5000);
-       }),
-       "reads byte +5000 past the end of x"},
-      {"FaultsInAWorkerThread", "bounds", after([](const Operands& operands) {
-         std::thread([&] {
-           if (dense(operands.y)) *byte_at(operands.y, bytes_of(operands.y) + 2) = std::byte{1};
-         }).join();
-       }),
-       "writes byte +2 past the end of y"},
-  };
-}
-
-std::vector<Planted> written_inputs() {
-  return {
-      {"NegativeZero", "inputs_kept", after([](const Operands& operands) {
-         Index at(4, 0);
-         do {
-           if (operands.x.at(at) == 0) operands.x.set(at, -0.0);
-         } while (advance(at, operands.x.extents));
-       }),
-       "of x, in x[0,0,0,1]"},
-      {"Scribbled", "inputs_kept", after([](const Operands& operands) {
-         operands.w.set({1, 0, 0, 0}, 77);
-       }),
-       "in w[1,0,0,0], byte "},
-      {"ScribbledAndRestored", "inputs_kept", after([](const Operands& operands) {
-         const double kept = operands.w.at({1, 0, 0, 0});
-         operands.w.set({1, 0, 0, 0}, 77);
-         operands.w.set({1, 0, 0, 0}, kept);
-       }),
-       "in w[1,0,0,0], and left it as it was"},
-      {"GapOfAnInput", "inputs_kept", after([](const Operands& operands) {
-         if (operands.x.strides[3] == 2) *byte_at(operands.x, 4) = std::byte{1};
-       }),
-       "layout=gaps: writes byte 4 of x, in a gap between elements"},
-      {"OutputGradient", "inputs_kept", after([](const Operands& operands) {
-         operands.y.set({0, 0, 0, 0}, operands.y.at({0, 0, 0, 0}));
-       }),
-       "writes byte 0 of y", "conv2d.grad_weights f64 x=2x3x5x4 w=4x3x3x2"},
-  };
-}
-
-Mistakes accumulates() {
-  return {.writes = [](double sum, double before) { return sum + before; }};
-}
-
-// Adds what the workspace holds.
-Mistakes stale_workspace() {
-  Mistakes mistakes;
-  mistakes.workspace = 64;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte> workspace,
-                      const RunContext&) {
-    float stale = 0;
-    std::memcpy(&stale, workspace.data(), sizeof stale);
-    operands.y.set({0, 0, 0, 0}, operands.y.at({0, 0, 0, 0}) + stale);
-  };
-  return mistakes;
-}
-
-// Right in a fresh workspace of any contents, but the second call finds what the first left.
-Mistakes remembers() {
-  Mistakes mistakes;
-  mistakes.workspace = 8;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte> workspace,
-                      const RunContext&) {
-    constexpr std::uint64_t kMark = 0x123456789abcdef0;
-    std::uint64_t mark = 0;
-    std::memcpy(&mark, workspace.data(), sizeof mark);
-    if (mark == kMark) operands.y.set({0, 0, 0, 0}, 0.5);
-    std::memcpy(workspace.data(), &kMark, sizeof kMark);
-  };
-  return mistakes;
-}
-
-Mistakes overruns_workspace(std::int64_t bytes) {
-  Mistakes mistakes;
-  mistakes.workspace = static_cast<std::size_t>(bytes);
-  mistakes.after = [bytes](const ConvProblem&, const Operands&, std::span<std::byte> workspace,
-                           const RunContext&) {
-    volatile std::byte* const begin = workspace.data();
-    begin[bytes] = std::byte{1};
-  };
-  return mistakes;
-}
-
-std::vector<Planted> stale_memory() {
-  Mistakes unwritten;
-  unwritten.skips = [](const ConvProblem&, const Index& at) { return at[1] == 3 && at[2] == 4; };
-  Mistakes scaled;
-  scaled.writes = [](double sum, double before) { return sum + 0 * before; };
-  return {
-      {"Accumulates", "output_unread", accumulates(),
-       "over large numbers, not over NaN: y[0,0,0,0]"},
-      {"NeverWritten", "output_unread", unwritten, "y[0,3,4,0]"},
-      {"TimesZero", "output_unread", scaled, "over large numbers, not over NaN"},
-      {"StaleWorkspace", "workspace", stale_workspace(), "in a workspace of NaNs"},
-      {"RemembersTheLastCall", "workspace", remembers(),
-       "in the workspace that a call left: y[0,0,0,0] is 0.5"},
-      {"OverrunByOneElement", "workspace", overruns_workspace(64),
-       "writes byte +0 past the end of the workspace (64 bytes)"},
-      {"OverrunOfAnOddSize", "workspace", overruns_workspace(100),
-       "writes byte +0 past the end of the workspace (100 bytes)"},
-      {"UsesAWorkspaceThatItDidNotAnnounce", "workspace", overruns_workspace(0),
-       "writes byte +0 past the end of the workspace (0 bytes)"},
-      {"OverrunSeenByBounds", "bounds", overruns_workspace(64), "past the end of the workspace"},
-  };
-}
-
 Mistakes depends_on_threads() {
   Mistakes mistakes;
-  mistakes.after = [](const ConvProblem&, const Operands& operands, std::span<std::byte>,
-                      const RunContext& context) {
-    if (context.threads == 3)
-      operands.y.set({0, 0, 0, 0}, operands.y.at({0, 0, 0, 0}) * (1 + 1e-6));
+  mistakes.after = [](const Call& call) {
+    if (call.context.threads == 3)
+      call.operands.y.set({0, 0, 0, 0}, call.operands.y.at({0, 0, 0, 0}) * (1 + 1e-6));
   };
   return mistakes;
 }
@@ -270,8 +89,8 @@ std::vector<Planted> special_numbers() {
   Mistakes relu_of_nan;
   relu_of_nan.reads = [](double value) { return std::isnan(value) ? 0 : value; };
   Mistakes clamps;
-  clamps.writes = [](double sum, double) {
-    return std::isinf(sum) ? std::copysign(3.4e38, sum) : sum;
+  clamps.writes = [](const Finished& of) {
+    return std::isinf(of.sum) ? std::copysign(3.4e38, of.sum) : of.sum;
   };
   Mistakes flushes;
   flushes.reads = [](double value) { return std::abs(value) < 1e-38 ? 0 : value; };
@@ -281,15 +100,14 @@ std::vector<Planted> special_numbers() {
   };
   Mistakes spreads;
   spreads.claims.multiplies_padding = true;
-  spreads.after = [](const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
-                     const RunContext&) {
-    Index at(operands.y.rank(), 0);
+  spreads.after = [](const Call& call) {
+    Index at(call.operands.y.rank(), 0);
     bool any = false;
-    do any |= !std::isfinite(operands.y.at(at));
-    while (advance(at, problem.y_shape()));
+    do any |= !std::isfinite(call.operands.y.at(at));
+    while (advance(at, call.problem.y_shape()));
     if (!any) return;
-    do operands.y.set(at, std::nan(""));
-    while (advance(at, problem.y_shape()));
+    do call.operands.y.set(at, std::nan(""));
+    while (advance(at, call.problem.y_shape()));
   };
   return {
       {"NanSwallowed", "finite", relu_of_nan, "with nan in "},
@@ -302,14 +120,14 @@ std::vector<Planted> special_numbers() {
 
 std::vector<Planted> identities() {
   Mistakes one_direction;
-  one_direction.writes = [](double sum, double) { return sum; };
+  one_direction.writes = [](const Finished& of) { return of.sum; };
   one_direction.moves = [](const ConvProblem& problem, Product& at) {
     if (problem.direction == Direction::GradWeights) at.n = 0;
   };
   Mistakes affine;
-  affine.writes = [](double sum, double) { return sum == 0 ? 0 : std::abs(sum); };
+  affine.writes = [](const Finished& of) { return of.sum == 0 ? 0 : std::abs(of.sum); };
   Mistakes half;
-  half.writes = [](double sum, double) { return sum + 0.25; };
+  half.writes = [](const Finished& of) { return of.sum + 0.25; };
   return {
       {"OneDirectionDiffers", "adjoint", one_direction, "<grad_weights(x, y), w> = "},
       {"NotLinear", "adjoint", affine, ""},
@@ -321,9 +139,8 @@ std::vector<Planted> exceptions() {
   Mistakes throws;
   throws.before = [](const auto&...) { throw std::runtime_error("lost"); };
   Mistakes throws_alone;
-  throws_alone.before = [](const ConvProblem&, const Operands&, std::span<std::byte>,
-                           const RunContext& context) {
-    if (context.threads == 0) throw 7;
+  throws_alone.before = [](const Call& call) {
+    if (call.context.threads == 0) throw 7;
   };
   Mistakes refuses_late;
   refuses_late.before = [](const auto&...) {
@@ -337,11 +154,6 @@ std::vector<Planted> exceptions() {
   };
 }
 
-std::string name_of(const testing::TestParamInfo<Planted>& one) { return one.param.name; }
-
-INSTANTIATE_TEST_SUITE_P(Outside, Violation, testing::ValuesIn(outside_of_operands()), name_of);
-INSTANTIATE_TEST_SUITE_P(Inputs, Violation, testing::ValuesIn(written_inputs()), name_of);
-INSTANTIATE_TEST_SUITE_P(Stale, Violation, testing::ValuesIn(stale_memory()), name_of);
 INSTANTIATE_TEST_SUITE_P(Calls, Violation, testing::ValuesIn(layouts_and_repetition()), name_of);
 INSTANTIATE_TEST_SUITE_P(Special, Violation, testing::ValuesIn(special_numbers()), name_of);
 INSTANTIATE_TEST_SUITE_P(Identities, Violation, testing::ValuesIn(identities()), name_of);
@@ -377,9 +189,8 @@ Mistakes spreads_over_planes() {
   Mistakes mistakes;
   mistakes.claims.algorithm = Claims::Algorithm::Transform;
   mistakes.claims.amplification = 1;
-  mistakes.after = [](const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
-                      const RunContext&) {
-    const TensorView& result = operands.result(problem.direction);
+  mistakes.after = [](const Call& call) {
+    const TensorView& result = call.operands.result(call.problem.direction);
     const Tensor kept = Tensor::copy_of(result);
     Index at(result.rank(), 0), other(result.rank(), 0);
     do {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "checker/grids.h"
+#include "checker/rules/all_rules.h"
 #include "checker/rules/value.h"
 #include "checker/schedule.h"
 #include "reference/flops.h"
@@ -48,9 +49,16 @@ BackendPtr mistaken(const std::function<void(ConvProblem&)>& mistake) {
   });
 }
 
+SuiteOptions value_only() {
+  SuiteOptions options;
+  options.rules = {value_rule()};
+  options.findings_shrunk = 0;
+  return options;
+}
+
 TEST(Suite, PassesTheDefinitionOnTheGrids) {
   const std::vector<Case> cases = some_cases();
-  const SuiteResult result = run_suite(cases, {right_backend()});
+  const SuiteResult result = run_suite(cases, {right_backend()}, value_only());
   const Counts all = total(result.counts);
   EXPECT_EQ(all.planned, static_cast<std::int64_t>(cases.size()));
   EXPECT_EQ(all.failed + all.broken + all.skipped_in_all(), 0);
@@ -60,8 +68,8 @@ TEST(Suite, PassesTheDefinitionOnTheGrids) {
 }
 
 TEST(Suite, FailsABackendThatForgetsTheFlip) {
-  const SuiteResult result =
-      run_suite(kSmall, {mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; })});
+  const SuiteResult result = run_suite(
+      kSmall, {mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; })}, value_only());
   EXPECT_EQ(total(result.counts).failed, 3);
   EXPECT_EQ(result.findings.size(), 3u);
   EXPECT_EQ(exit_of(result.counts).code, 1);
@@ -71,15 +79,15 @@ TEST(Suite, FailsABackendThatSwapsThePads) {
   const auto swapped = mistaken([](ConvProblem& problem) {
     for (Window& window : problem.axes()) std::swap(window.pad_before, window.pad_after);
   });
-  EXPECT_EQ(total(run_suite(kSmall, {swapped}).counts).failed, 0)
+  EXPECT_EQ(total(run_suite(kSmall, {swapped}, value_only()).counts).failed, 0)
       << "the pads of this case are equal";
   const auto asymmetric = three_directions(conv_case({2, 3, 6}, {4, 3, 3}, BorderMode{{0, 2}}));
-  EXPECT_EQ(total(run_suite(asymmetric, {swapped}).counts).failed, 3);
+  EXPECT_EQ(total(run_suite(asymmetric, {swapped}, value_only()).counts).failed, 3);
 }
 
 TEST(Suite, CountsEveryBackendAndDirectionByItself) {
   const SuiteResult result =
-      run_suite(kSmall, {right_backend(), planted([](const auto&, const auto&) {})});
+      run_suite(kSmall, {right_backend(), planted([](const auto&, const auto&) {})}, value_only());
   EXPECT_EQ(result.counts.size(), 6u);
   EXPECT_EQ(result.counts.at({"right", "grad_inputs"}).passed, 1);
   EXPECT_EQ(result.counts.at({"planted", "grad_inputs"}).failed, 1);
@@ -88,7 +96,7 @@ TEST(Suite, CountsEveryBackendAndDirectionByItself) {
 TEST(Suite, GivesTheSameResultForAnyNumberOfJobs) {
   const std::vector<Case> cases = some_cases();
   const auto wrong = mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; });
-  SuiteOptions one, four;
+  SuiteOptions one = value_only(), four = value_only();
   one.jobs = 1;
   four.jobs = 4;
   const SuiteResult a = run_suite(cases, {wrong}, one), b = run_suite(cases, {wrong}, four);
@@ -101,7 +109,7 @@ TEST(Suite, GivesTheSameResultForAnyNumberOfJobs) {
 }
 
 TEST(Suite, SkipsWhatTheDeadlineLeavesAndSaysSo) {
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.deadline = std::chrono::steady_clock::now();
   options.deadline_reason = "no time";
   const SuiteResult result = run_suite(kSmall, {right_backend()}, options);
@@ -110,7 +118,7 @@ TEST(Suite, SkipsWhatTheDeadlineLeavesAndSaysSo) {
 }
 
 TEST(Suite, DoesNotStartWhatWouldNotEndInTime) {
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
   options.deadline_reason = "no time";
   const Case long_filling = conv_case({1, 1, std::int64_t{1} << 45}, {1, 1, 1});
@@ -140,14 +148,17 @@ TEST(Cost, CountsTheOracleTheOperandsAndTheFlops) {
   EXPECT_EQ(cost_of(large, {}).flops, 64 * cost_of(small, {}).flops);
   EXPECT_GT(cost_of(large, {}).bytes, 32 * cost_of(small, {}).bytes);
   EXPECT_GT(cost_of(large, {}).preparing, cost_of(small, {}).preparing);
-  EXPECT_LT(cost_of(large, {.taps = 1000}).preparing, cost_of(large, {}).preparing);
+  Case sampled = large;  // rounded on storing, and so not projected
+  sampled.y_type = DataType::BF16;
+  sampled.fill = "wide";
+  EXPECT_LT(cost_of(sampled, {.taps = 1000}).preparing, cost_of(sampled, {}).preparing);
 }
 
 TEST(Suite, RunsTheCheapestCaseFirst) {
   std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2}),
                           conv_case({2, 4, 9}, {2, 4, 3})};
   std::vector<std::int64_t> channels;
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.jobs = 1;
   options.on_unit = [&](const Finding& finding) { channels.push_back(finding.subject.x[1]); };
   run_suite(cases, {right_backend()}, options);
@@ -156,16 +167,14 @@ TEST(Suite, RunsTheCheapestCaseFirst) {
 
 TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
   const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
-  SuiteOptions options;
-  options.rules = {value_rule()};
-  options.findings_shrunk = 0;
+  const SuiteOptions options = value_only();
   const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})}, options);
   ASSERT_EQ(result.findings.size(), 2u);
   EXPECT_EQ(result.findings[0].subject.x[1], 8);
 }
 
 TEST(Suite, CallsBackOncePerUnitAndNeverTwiceAtOnce) {
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.jobs = 4;
   std::atomic<int> inside{0}, together{0};
   int units = 0;
@@ -180,7 +189,7 @@ TEST(Suite, CallsBackOncePerUnitAndNeverTwiceAtOnce) {
 }
 
 TEST(Suite, AnExceptionOfTheCallbackComesOut) {
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.on_unit = [](const Finding&) { throw std::runtime_error("disk full"); };
   EXPECT_THROW(run_suite(kSmall, {right_backend()}, options), std::runtime_error);
 }
@@ -188,21 +197,51 @@ TEST(Suite, AnExceptionOfTheCallbackComesOut) {
 TEST(Suite, AnImpossibleCaseAndAnUnknownFillAreBroken) {
   std::vector<Case> cases{conv_case({1, 1, 3}, {1, 1, 9}), conv_case({1, 1, 3}, {1, 1, 2})};
   cases[1].fill = "broad";
-  const Counts all = total(run_suite(cases, {right_backend()}).counts);
+  const Counts all = total(run_suite(cases, {right_backend()}, value_only()).counts);
   EXPECT_EQ(all.broken, 2);
 }
 
 TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {
   Case c = conv_case({1, 2, 5, 5}, {});
   c.function = Function::BilinearUpsampling;
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Skipped);
   options.composed = [](const Case&, const BackendPtr&) { return Verdict::failed("composed"); };
   EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
 }
 
-TEST(Suite, KeepsNoMoreFindingsThanAskedForButCountsAll) {
+TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
+  std::vector<Case> cases{kSmall[0], kSmall[0], kSmall[0]};
+  cases[1].fill = "real";
+  cases[2].x[2] = 200000;
+  std::int64_t planned = 0;
   SuiteOptions options;
+  options.on_planned = [&](std::int64_t units) { planned = units; };
+  const SuiteResult result = run_suite(cases, {right_backend()}, options);
+  EXPECT_EQ(planned, static_cast<std::int64_t>(all_rules().size()) + 2);
+  EXPECT_EQ(total(result.counts).planned, planned);
+  EXPECT_EQ(result.by_rule.at({"right", "value"}).passed, 3);
+  EXPECT_EQ(result.by_rule.at({"right", "bounds"}).passed, 1);
+}
+
+TEST(Suite, ShrinksWhatFailsAndSaysFromWhat) {
+  const auto wrong = mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; });
+  Case c = conv_case({4, 6, 9, 8}, {6, 3, 3, 2}, BorderMode{1, {0, 1}});
+  c.groups = 2;
+  c.name = "net:layer";
+  SuiteOptions options = value_only();
+  options.findings_shrunk = 1;
+  const SuiteResult result = run_suite({c}, {wrong}, options);
+  ASSERT_EQ(result.findings.size(), 1u);
+  const Finding& finding = result.findings[0];
+  EXPECT_EQ(finding.shrunk_from, "net:layer");
+  EXPECT_EQ(finding.verdict.outcome, Outcome::Failed);
+  EXPECT_EQ(finding.subject.rank, 1u);
+  EXPECT_LE(flops(conv_problem(finding.subject)) / 2, 4);
+}
+
+TEST(Suite, KeepsNoMoreFindingsThanAskedForButCountsAll) {
+  SuiteOptions options = value_only();
   options.findings_kept = 1;
   const SuiteResult result = run_suite(kSmall, {planted([](const auto&, const auto&) {})}, options);
   EXPECT_EQ(result.findings.size(), 1u);
@@ -210,7 +249,7 @@ TEST(Suite, KeepsNoMoreFindingsThanAskedForButCountsAll) {
 }
 
 TEST(Suite, RunsCasesLargerThanTheMemoryBudgetOneAtATime) {
-  SuiteOptions options;
+  SuiteOptions options = value_only();
   options.jobs = 4;
   options.operand_bytes = 1;
   std::atomic<int> inside{0}, together{0};

@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "checker/rules/all_rules.h"
+#include "tools/commands.h"
+#include "tools/mutants_report.h"
+#include "tools/report_json.h"
+
+namespace convcheck {
+namespace {
+
+struct Options {
+  std::string json;
+};
+
+int run_mutants(const Options& options) {
+  std::unique_ptr<JsonReport> json;
+  if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
+  const KillMatrix matrix = kill_matrix(all_rules());
+  fmt::print("{}", matrix_heading(matrix));
+  for (const Row& row : matrix.mutants) fmt::print("{}", matrix_row(matrix, row));
+  fmt::print("honest kernels\n");
+  for (const Row& row : matrix.honest) fmt::print("{}", matrix_row(matrix, row));
+  fmt::print("{}{}", matrix_findings(matrix), matrix_summary(matrix));
+  if (json) json->write(matrix_json(matrix));
+  fmt::print("{}\n", matrix_closing_line(matrix));
+  return matrix.killed() == matrix.mutants.size() && matrix.flagged() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_mutants_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "mutants",
+      "The checker's own score: wrong kernels, one mistake each, and honest ones under "
+      "every rule and fill");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--json", options->json, "Write the result to this file, too");
+  command->callback([options, &exit_code] { exit_code = run_mutants(*options); });
+}
+
+}  // namespace convcheck
