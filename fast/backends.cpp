@@ -4,9 +4,39 @@
 #ifdef CONVCHECK_HAVE_OPENBLAS
 #include "fast/cpu/corrmm.h"
 #endif
+#ifdef CONVCHECK_HAVE_HIGHWAY
+#include "fast/cpu/direct/direct.h"
+#include "fast/cpu/winograd/winograd.h"
+#endif
 
 namespace convcheck {
 namespace {
+
+BackendEntry direct() {
+#ifdef CONVCHECK_HAVE_HIGHWAY
+  return {.name = "direct", .backend = direct_backend()};
+#else
+  return {.name = "direct",
+          .backend = nullptr,
+          .reason = "Highway was not found (Debian package libhwy-dev)"};
+#endif
+}
+
+// After all others: its larger errors are for the caller to choose, by name.
+BackendEntry winograd() {
+#ifdef CONVCHECK_HAVE_HIGHWAY
+  return {.name = "winograd",
+          .backend = winograd_backend(),
+          .tags = {"conv_winograd"},
+          .by_name_only = true};
+#else
+  return {.name = "winograd",
+          .backend = nullptr,
+          .reason = "Highway was not found (Debian package libhwy-dev)",
+          .tags = {"conv_winograd"},
+          .by_name_only = true};
+#endif
+}
 
 BackendEntry corrmm() {
 #ifdef CONVCHECK_HAVE_OPENBLAS
@@ -25,7 +55,9 @@ BackendEntry reference() { return {.name = "reference", .backend = reference_bac
 
 const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
+      direct(),
       corrmm(),
+      winograd(),
       reference(),
   };
   return entries;

@@ -101,6 +101,7 @@ BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
   std::vector<BackendPtr> candidates;
   std::vector<std::string> excluded;
   for (const BackendEntry& entry : entries) {
+    if (entry.by_name_only) continue;
     if (is_excluded(entry, excluding)) {
       excluded.push_back(entry.name);
     } else if (entry.backend != nullptr) {

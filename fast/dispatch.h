@@ -16,6 +16,7 @@ struct BackendEntry {
   BackendPtr backend;                  // null when not built
   std::string reason = {};             // why not, and the package it needs; empty when built
   std::vector<std::string> tags = {};  // what optimizer_excluding calls it: conv_gemm, conv_dnn ...
+  bool by_name_only = false;           // automatic() never chooses it, nor claims what it does
 };
 
 // All of them, fastest first; the reference is last and is never chosen automatically before

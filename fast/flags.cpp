@@ -11,7 +11,7 @@ namespace convcheck {
 namespace {
 
 constexpr std::string_view kKnownFlags = "optimizer_excluding or threads";
-constexpr std::string_view kKnownTags = "conv_gemm, conv_dnn or cudnn";
+constexpr std::string_view kKnownTags = "conv_gemm, conv_winograd, conv_dnn or cudnn";
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\n");
@@ -48,7 +48,7 @@ std::string_view environment() {
 
 void check(const FlagValues& values) {
   for (const std::string& tag : values.optimizer_excluding) {
-    if (tag != "conv_gemm" && tag != "conv_dnn" && tag != "cudnn") {
+    if (tag != "conv_gemm" && tag != "conv_winograd" && tag != "conv_dnn" && tag != "cudnn") {
       throw ConvError(ErrorKind::Flag, "optimizer_excluding", "'" + tag + "'",
                       std::string(kKnownTags));
     }

@@ -59,11 +59,12 @@ inline double inner(const TensorView& a, const TensorView& b) {
   return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
 }
 
-// Runs the claim on every backend of this build, and on the automatic choice.
+// Runs the claim on the automatic choice, and on every backend of this build but those that compute
+// only what they are asked for by name.
 inline void on_every_backend(const std::function<void(const BackendPtr&)>& claim) {
   std::vector<BackendPtr> all{automatic()};
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr) all.push_back(entry.backend);
+    if (entry.backend != nullptr && !entry.by_name_only) all.push_back(entry.backend);
   }
   for (const BackendPtr& backend : all) {
     SCOPED_TRACE(backend->name());

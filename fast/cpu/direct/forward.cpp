@@ -1,0 +1,262 @@
+#include "fast/cpu/direct/forward.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "fast/cpu/direct/forward.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/outputs-inl.h"
+#include "fast/cpu/direct/rows-inl.h"
+#include "fast/cpu/direct/slab-inl.h"
+#include "fast/cpu/direct/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::cpu::direct {
+namespace HWY_NAMESPACE {
+
+template <class T>
+TileShape shape_of() {
+  return {.lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>())),
+          .filters = kMostFilters,
+          .vectors = kVectors,
+          .few_filters = kFewFilters,
+          .vectors_of_few = kVectorsOfFew};
+}
+
+TileShape shape_f32() { return shape_of<float>(); }
+TileShape shape_f64() { return shape_of<double>(); }
+
+template <class E>
+Images<E> input_images(const Stage& stage, const ForwardMemory& memory, std::int64_t group) {
+  return {.data = static_cast<const E*>(memory.in) + stage.sum.in.at +
+                  (stage.group + group) * stage.sum.in.group,
+          .image = stage.sum.in.major,
+          .channel = stage.sum.in.minor,
+          .channels = stage.sum.ins,
+          .axes = stage.sum.axes};
+}
+
+// The rest of an index divided by `count`, which is left in `index`.
+std::int64_t digit(std::int64_t& index, std::int64_t count) {
+  const std::int64_t value = index % count;
+  index /= count;
+  return value;
+}
+
+Range task_outs(const Stage& stage, std::int64_t task) {
+  const std::int64_t begin = task * stage.outs_per_task;
+  return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
+}
+
+// Tiles of positions, over all images; their rows are gathered for a few tiles at a time, or read
+// where they are.
+template <class E>
+class Columns {
+ public:
+  using T = Accumulator<E>;
+
+  Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
+      : stage_(stage),
+        images_(input_images<E>(stage, memory, group)),
+        panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
+        outputs_(stage, memory, group, outs, static_cast<T*>(memory.buffer)) {
+    for (std::int64_t r = 0; r < kRowsAtOnce; ++r) {
+      offsets_[r] = r * stage.width();
+      channels_[r] = r * images_.channel;
+    }
+  }
+
+  bool full() const { return outputs_.full(); }
+
+  void add(std::int64_t begin, std::int64_t end) {
+    const std::int64_t lanes = stage_.shape.lanes;
+    outputs_.next().assign(stage_.sum.axes, begin, end);
+    if constexpr (std::is_same_v<E, T>) {
+      const std::span<const Run> runs = outputs_.next().all();
+      if (stage_.reads_in_place && end - begin >= lanes &&
+          Outputs<E>::is_one_run(runs, (end - begin) / lanes * lanes)) {
+        const Run& run = runs[0];
+        const std::array<Axis, 3>& axes = stage_.sum.axes;
+        const T* at = images_.data + run.image * images_.image + run.q0 * axes[0].in +
+                      run.q1 * axes[1].in + run.q2;
+        return outputs_.add((end - begin) / lanes, at, channels_.data(), images_.channel);
+      }
+    }
+    outputs_.add(ceil_div(end - begin, lanes), panel(outputs_.count()), offsets_.data());
+  }
+
+  void run() {
+    const std::int64_t rows = stage_.sum.rows(), lanes = stage_.shape.lanes;
+    std::int64_t row = 0;
+    do {
+      const std::int64_t end = std::min(row + kRowsAtOnce, rows);
+      for (std::int64_t t = 0; t < outputs_.count(); ++t) {
+        if (outputs_.reads_in_place(t)) continue;
+        gather_rows<E>(images_, outputs_.runs(t), row, end,
+                       {panel(t), stage_.width(), outputs_.vectors(t) * lanes});
+      }
+      outputs_.multiply(row, end - row);
+      row = end;
+    } while (row < rows);
+    outputs_.finish();
+  }
+
+ private:
+  T* panel(std::int64_t tile) const { return panels_ + tile * kRowsAtOnce * stage_.width(); }
+
+  const Stage& stage_;
+  Images<E> images_;
+  T* panels_;
+  std::array<std::int64_t, kRowsAtOnce> offsets_, channels_;
+  Outputs<E> outputs_;
+};
+
+template <class E>
+void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
+  std::int64_t tile = digit(index, stage.position_tasks()) * stage.tiles_per_task;
+  const std::int64_t last = std::min(tile + stage.tiles_per_task, stage.tiles());
+  Columns<E> columns(stage, index, outs, memory);
+  while (tile < last) {
+    for (; tile < last && !columns.full(); ++tile) {
+      columns.add(tile * stage.width(), std::min((tile + 1) * stage.width(), stage.positions()));
+    }
+    columns.run();
+  }
+}
+
+// A block of one image, in a slab that is filled.
+template <class E>
+struct Block {
+  using T = Accumulator<E>;
+
+  Range outs, range;  // of the group, and along the slab's cut
+  std::int64_t image = 0, group = 0;
+  T* slab = nullptr;
+
+  Block(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+    const std::int64_t size = stage.slab.axes[stage.slab.cut].count;
+    outs = task_outs(stage, digit(index, stage.out_tasks()));
+    range.begin = digit(index, stage.slab.blocks(stage.sum)) * size;
+    range.end = std::min(range.begin + size, stage.sum.axes[stage.slab.cut].count);
+    image = digit(index, stage.sum.images);
+    group = index;
+    slab = static_cast<T*>(memory.buffer) + stage.sums_elements();
+    Images<E> images = input_images<E>(stage, memory, group);
+    images.data += image * images.image;
+    fill_slab<E>(images, stage.slab, range.begin, slab);
+  }
+};
+
+template <class E>
+void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  using T = Accumulator<E>;
+  const Block<E> block(stage, index, memory);
+  Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
+  const std::int64_t positions = stage.slab.positions(block.range.size());
+  for (std::int64_t begin = 0; begin < positions;) {
+    for (; begin < positions && !outputs.full(); begin += stage.width()) {
+      const std::int64_t end = std::min(begin + stage.width(), positions);
+      outputs.next().assign(stage.slab, block.image, block.range, begin, end);
+      outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
+                  memory.offsets + stage.offsets_at);
+    }
+    outputs.multiply(0, stage.sum.rows());
+    outputs.finish();
+  }
+}
+
+// The same, one filter at a time, from and to rows of outputs.
+template <class T>
+void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  const Block<T> block(stage, index, memory);
+  const Correlation& sum = stage.sum;
+  const Slab& slab = stage.slab;
+  const std::int64_t lanes = stage.shape.lanes;
+  std::array<Range, 3> q;
+  for (std::size_t axis = 0; axis < 3; ++axis) q[axis] = {0, slab.axes[axis].count};
+  q[slab.cut].end = block.range.size();
+  T* const out = static_cast<T*>(memory.out) + sum.out.at + block.image * sum.out.major +
+                 (stage.group + block.group) * sum.out.group +
+                 block.range.begin * sum.axes[slab.cut].out;
+  std::array<RowVector<T>, kRowVectors> vectors;
+  for (std::int64_t a = block.outs.begin; a < block.outs.end; ++a) {
+    const T* filter = static_cast<const T*>(memory.filters) + stage.filters_at +
+                      block.group * stage.filters_of_group() + a * sum.rows();
+    std::int64_t count = 0;
+    const auto flush = [&] {
+      multiply_some_rows(filter, sum.rows(), memory.offsets + stage.offsets_at, vectors.data(),
+                         count);
+      count = 0;
+    };
+    for (std::int64_t q0 = 0; q0 < q[0].end; ++q0) {
+      for (std::int64_t q1 = 0; q1 < q[1].end; ++q1) {
+        const T* b = block.slab + (q0 * slab.axes[1].length() + q1) * slab.axes[2].length();
+        T* c = out + (stage.out + a) * sum.out.minor + q0 * sum.axes[0].out + q1 * sum.axes[1].out;
+        for (std::int64_t q2 = 0; q2 < q[2].end; q2 += lanes) {
+          vectors[count++] = {b + q2, c + q2, std::min(lanes, q[2].end - q2)};
+          if (count == kRowVectors) flush();
+        }
+      }
+    }
+    flush();
+  }
+}
+
+template <class E>
+void forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  if constexpr (std::is_same_v<E, Accumulator<E>>) {
+    if (stage.by_rows) return rows_task<E>(stage, index, memory);
+  }
+  return stage.from_slab ? slab_task<E>(stage, index, memory)
+                         : columns_task<E>(stage, index, memory);
+}
+
+void forward_f32(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  forward_task<float>(stage, index, memory);
+}
+void forward_f64(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  forward_task<double>(stage, index, memory);
+}
+void forward_f16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  forward_task<F16>(stage, index, memory);
+}
+void forward_bf16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  forward_task<Bf16>(stage, index, memory);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::cpu::direct
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace convcheck::cpu::direct {
+
+HWY_EXPORT(shape_f32);
+HWY_EXPORT(shape_f64);
+HWY_EXPORT(forward_f32);
+HWY_EXPORT(forward_f64);
+HWY_EXPORT(forward_f16);
+HWY_EXPORT(forward_bf16);
+
+TileShape tile_shape(DataType accumulator) {
+  return accumulator == DataType::F64 ? HWY_DYNAMIC_DISPATCH(shape_f64)()
+                                      : HWY_DYNAMIC_DISPATCH(shape_f32)();
+}
+
+void run_forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  switch (memory.type) {
+    case DataType::F64:
+      return HWY_DYNAMIC_DISPATCH(forward_f64)(stage, index, memory);
+    case DataType::F32:
+      return HWY_DYNAMIC_DISPATCH(forward_f32)(stage, index, memory);
+    case DataType::F16:
+      return HWY_DYNAMIC_DISPATCH(forward_f16)(stage, index, memory);
+    default:
+      return HWY_DYNAMIC_DISPATCH(forward_bf16)(stage, index, memory);
+  }
+}
+
+}  // namespace convcheck::cpu::direct
+#endif  // HWY_ONCE

@@ -1,0 +1,148 @@
+// Where the sums of a tile go. Included once for every instruction set.
+#if defined(CONVCHECK_DIRECT_OUTPUTS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CONVCHECK_DIRECT_OUTPUTS_INL_H
+#undef CONVCHECK_DIRECT_OUTPUTS_INL_H
+#else
+#define CONVCHECK_DIRECT_OUTPUTS_INL_H
+#endif
+
+#include <type_traits>
+
+#include "fast/cpu/direct/copy-inl.h"
+#include "fast/cpu/direct/forward.h"
+#include "fast/cpu/direct/runs.h"
+#include "fast/cpu/direct/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::cpu::direct {
+namespace HWY_NAMESPACE {
+
+// Some outputs of one group, computed with packed filters a few tiles at a time, so that a panel of
+// filters serves all of them from the first cache.
+template <class E>
+class Outputs {
+ public:
+  using T = Accumulator<E>;
+
+  // `sums` has room for Stage::sums_elements().
+  Outputs(const Stage& stage, const ForwardMemory& memory, std::int64_t group, Range outs, T* sums)
+      : stage_(stage),
+        outs_(outs),
+        data_(static_cast<E*>(memory.out) + stage.sum.out.at +
+              (stage.group + group) * stage.sum.out.group +
+              (stage.out + outs.begin) * stage.sum.out.minor),
+        filters_(static_cast<const T*>(memory.filters) + stage.filters_at +
+                 group * stage.filters_of_group()),
+        sums_(sums) {}
+
+  // Another tile: the positions that are wanted of it, at most Stage::width(); then where it is, in
+  // whole vectors: row r of the rows that are multiplied next at b + offsets[r], and, if it moves
+  // on with the rows, row_step further for each that was before them.
+  Runs<kMostWidth>& next() { return tiles_[count_].runs; }
+  void add(std::int64_t vectors, const T* b, const std::int64_t* offsets,
+           std::int64_t row_step = 0) {
+    Tile& tile = tiles_[count_++];
+    tile.b = b;
+    tile.offsets = offsets;
+    tile.row_step = row_step;
+    tile.vectors = static_cast<int>(vectors);
+    tile.in_place = std::is_same_v<E, T> && stage_.sum.axes[2].out == 1 &&
+                    is_one_run(tile.runs.all(), vectors * stage_.shape.lanes);
+  }
+  static bool is_one_run(std::span<const Run> runs, std::int64_t length) {
+    return runs.size() == 1 && runs[0].at == 0 && runs[0].length == length;
+  }
+  bool full() const { return count_ == kTilesAtOnce; }
+  std::int64_t count() const { return count_; }
+  std::int64_t vectors(std::int64_t tile) const { return tiles_[tile].vectors; }
+  bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
+  std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
+
+  // Adds rows first .. first + rows - 1.
+  void multiply(std::int64_t first, std::int64_t rows) {
+    const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
+    for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
+      for (std::int64_t t = 0; t < count_; ++t) {
+        const Tile& tile = tiles_[t];
+        TileCall<T> call{.rows = rows,
+                         .a = filters + out * rows,
+                         .b = tile.b + first * tile.row_step,
+                         .offsets = tile.offsets,
+                         .c = sums(t) + out * stage_.width(),
+                         .c_stride = stage_.width(),
+                         .add = first > 0};
+        if constexpr (std::is_same_v<E, T>) {
+          if (tile.in_place) {
+            call.c = data_ + offset(runs(t)[0]) + out * stage_.sum.out.minor;
+            call.c_stride = stage_.sum.out.minor;
+          }
+        }
+        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+      }
+    });
+  }
+
+  // Brings the tiles home, rounded to the type of the outputs, and begins anew.
+  void finish() {
+    for (std::int64_t t = 0; t < count_; ++t) {
+      if (!tiles_[t].in_place) store(runs(t), sums(t));
+    }
+    count_ = 0;
+  }
+
+ private:
+  struct Tile {
+    Runs<kMostWidth> runs;
+    int vectors;
+    bool in_place;
+    const T* b;
+    const std::int64_t* offsets;
+    std::int64_t row_step;
+  };
+
+  T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }
+
+  void store(std::span<const Run> runs, const T* sums) const {
+    for (const Run& run : runs) {
+      E* to = data_ + offset(run);
+      const T* from = sums + run.at;
+      if constexpr (std::is_same_v<E, T>) {
+        if (stage_.sum.axes[2].out == 1) {
+          const Span span{.length = run.length, .lo = 0, .hi = run.length, .stride = 1};
+          copy_rows<E>({from, stage_.width(), outs_.size(), to, stage_.sum.out.minor}, span);
+          continue;
+        }
+      }
+      store_strided(run.length, from, to);
+    }
+  }
+
+  std::int64_t offset(const Run& run) const {
+    const std::array<Axis, 3>& axes = stage_.sum.axes;
+    return run.image * stage_.sum.out.major + run.q0 * axes[0].out + run.q1 * axes[1].out +
+           run.q2 * axes[2].out;
+  }
+
+  void store_strided(std::int64_t length, const T* from, E* to) const {
+    const std::int64_t stride = stage_.sum.axes[2].out;
+    for (std::int64_t a = 0; a < outs_.size(); ++a) {
+      for (std::int64_t i = 0; i < length; ++i) to[i * stride] = narrow<E>(from[i]);
+      to += stage_.sum.out.minor;
+      from += stage_.width();
+    }
+  }
+
+  const Stage& stage_;
+  Range outs_;
+  E* data_;
+  const T* filters_;
+  T* sums_;
+  std::array<Tile, kTilesAtOnce> tiles_;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::cpu::direct
+HWY_AFTER_NAMESPACE();
+
+#endif

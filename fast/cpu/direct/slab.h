@@ -1,0 +1,51 @@
+// A slab: a padded copy of a block of one image's channels, in which every tap of a sum is the same
+// row of memory, shifted.
+//
+// Along an axis, tap t of output q reads input q * step + first + t * tap_step. The slab has a
+// plane for each remainder of these by the step ("slot"), where neighbours of one remainder stand
+// side by side: there tap t reads element q + shift(t). Positions are numbered with the slab's own
+// pitch, so that the taps of several rows of outputs are one vector, too; what is computed between
+// the ends of two rows is thrown away.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "fast/cpu/direct/correlation.h"
+
+namespace convcheck::cpu::direct {
+
+struct SlabAxis {
+  std::int64_t slots = 1;   // remainders that occur
+  std::int64_t lowest = 0;  // shift
+  std::int64_t span = 0;    // highest - lowest shift
+  std::int64_t count = 1;   // outputs of a block; those of the last may be fewer
+
+  explicit SlabAxis(const Axis& axis);
+  SlabAxis() = default;
+  std::int64_t length() const { return count + span; }
+};
+
+// Where a tap reads.
+struct Shift {
+  std::int64_t slot = 0, by = 0;
+};
+Shift shift_of(const Axis& axis, std::int64_t tap);
+
+struct Slab {
+  std::array<SlabAxis, 3> axes{};
+  std::size_t cut = 2;  // the axis along which an image is cut into blocks
+
+  Slab() = default;
+  // Blocks as large as `elements` allow, but at least one position of the outermost axis.
+  Slab(const Correlation& sum, std::int64_t elements);
+
+  std::int64_t blocks(const Correlation& sum) const;
+  std::int64_t plane() const { return axes[0].length() * axes[1].length() * axes[2].length(); }
+  std::int64_t channel() const { return axes[0].slots * axes[1].slots * axes[2].slots * plane(); }
+  // Positions of a block of `count` along the cut, in the slab's pitch.
+  std::int64_t positions(std::int64_t count) const;
+  std::int64_t offset(const Correlation& sum, std::int64_t row) const;
+};
+
+}  // namespace convcheck::cpu::direct

@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "fast/cpu/direct/forward.h"
+
+namespace convcheck::cpu::direct {
+namespace {
+
+constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at about the same time
+constexpr std::int64_t kMostTiles = 16;  // of a task
+constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
+constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
+constexpr std::int64_t kInPlaceOuts = 256;      // more repay the copy
+constexpr std::int64_t kFewOuts = 2;            // of a group, to be computed one at a time
+constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
+
+// Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
+constexpr double kGather = 7;     // a vector of a gathered row
+constexpr double kCopy = 4;       // a vector of a slab
+constexpr double kElement = 1.2;  // an element of either that is not copied by vectors
+constexpr double kStore = 3;      // a vector of sums that does not go home directly
+
+// Whether vectors can be copied.
+bool is_dense(const Stage& stage, DataType type) {
+  const bool same = type == DataType::F32 || type == DataType::F64;
+  return same && stage.sum.axes[2].in * stage.sum.axes[2].step == 1;
+}
+
+double columns_cost(const Stage& stage, DataType type) {
+  const auto lanes = static_cast<double>(stage.shape.lanes);
+  const double gather = is_dense(stage, type) ? kGather : kElement * lanes;
+  return static_cast<double>(stage.sum.positions()) / lanes *
+         static_cast<double>(stage.sum.rows()) * (static_cast<double>(stage.outs) + gather);
+}
+
+double slab_cost(const Stage& stage, DataType type) {
+  const auto lanes = static_cast<double>(stage.shape.lanes);
+  const double copy = is_dense(stage, type) ? kCopy : kElement * lanes;
+  const auto outs = static_cast<double>(stage.outs), rows = static_cast<double>(stage.sum.rows());
+  const Slab& slab = stage.slab;
+  const auto vectors =
+      static_cast<double>(ceil_div(slab.positions(slab.axes[slab.cut].count), stage.shape.lanes));
+  return static_cast<double>(slab.blocks(stage.sum)) *
+         (vectors * outs * (rows + kStore) +
+          static_cast<double>(stage.sum.ins * slab.channel()) / lanes * copy);
+}
+
+}  // namespace
+
+void Stage::choose_source(DataType type) {
+  const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  const bool whole_type = type == DataType::F32 || type == DataType::F64;
+  slab = Slab(sum, kSlabBytes / bytes);
+  reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
+                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
+                   sum.axes[2].count >= width();
+  from_slab = sum.rows() > 0 && !reads_in_place &&
+              sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
+              slab_cost(*this, type) < columns_cost(*this, type);
+  by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
+}
+
+void Stage::divide(DataType type) {
+  choose_source(type);
+  if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
+    const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
+    SlabAxis& axis = slab.axes[slab.cut];
+    const std::int64_t least = std::min(axis.count, std::max<std::int64_t>(4 * axis.span, 1));
+    axis.count = std::clamp(ceil_div(sum.axes[slab.cut].count, blocks), least, axis.count);
+  }
+  // Few tiles: a few together, for each panel of filters to be read less often, and fewer outputs.
+  std::int64_t whole = groups * (from_slab ? sum.images * slab.blocks(sum) : tiles());
+  const bool by_outs = whole * ceil_div(outs, 2 * kLeastOuts) >= kTilesAtOnce * kTasks;
+  tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, by_outs ? kTilesAtOnce : 1, kMostTiles);
+  tiles_per_task = Partition::even(tiles(), tiles_per_task).block;
+  if (!from_slab) whole = groups * position_tasks();
+  std::int64_t most = std::min(outs, kMostOuts);
+  if (whole < kTasks) {
+    most = std::min(most, std::max(kLeastOuts, ceil_div(outs, ceil_div(kTasks, whole))));
+  }
+  outs_per_task = ceil_div(most, shape.filters) * shape.filters;
+}
+
+std::size_t Stage::worker_bytes(std::size_t bytes) const {
+  const std::int64_t rows = from_slab ? slab_elements() : kTilesAtOnce * kRowsAtOnce * width();
+  return (static_cast<std::size_t>(sums_elements() + rows) * bytes + 63) / 64 * 64;
+}
+
+}  // namespace convcheck::cpu::direct

@@ -1,0 +1,106 @@
+// The micro-kernel of the forward map: a tile of `filters x positions` sums, held in registers.
+// Included once for every instruction set.
+#if defined(CONVCHECK_DIRECT_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef CONVCHECK_DIRECT_TILE_INL_H
+#undef CONVCHECK_DIRECT_TILE_INL_H
+#else
+#define CONVCHECK_DIRECT_TILE_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+HWY_BEFORE_NAMESPACE();
+namespace convcheck::cpu::direct {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// c[m, v] = or += sum over r of a[r, m] * b[offsets[r] + v]: `filters` numbers of `a` stand side by
+// side, positions are whole vectors of `b`.
+template <class T>
+struct TileCall {
+  std::int64_t rows = 0;
+  const T* a = nullptr;
+  const T* b = nullptr;
+  const std::int64_t* offsets = nullptr;
+  T* c = nullptr;
+  std::int64_t c_stride = 0;
+  bool add = false;
+};
+
+// Tiles of 24 vectors where there are 32 registers, else of 12: the rest holds a row of `b`. Few
+// filters have longer rows, so that there are enough independent sums for the multipliers' latency.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+inline constexpr int kMostFilters = 8, kFewFilters = 4, kVectors = 3, kVectorsOfFew = 6;
+#else
+inline constexpr int kMostFilters = 4, kFewFilters = 2, kVectors = 3, kVectorsOfFew = 4;
+#endif
+
+template <int kFilters, int kWidth, class T>
+void multiply_tile(const TileCall<T>& call) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<decltype(d)> sums[kFilters][kWidth], row[kWidth];
+  HWY_UNROLL(8)
+  for (int m = 0; m < kFilters; ++m) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::Zero(d);
+  }
+  const T* HWY_RESTRICT a = call.a;
+  for (std::int64_t r = 0; r < call.rows; ++r, a += kFilters) {
+    const T* HWY_RESTRICT b = call.b + call.offsets[r];
+    HWY_UNROLL(8)
+    for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
+    HWY_UNROLL(8)
+    for (int m = 0; m < kFilters; ++m) {
+      const auto filter = hn::Set(d, a[m]);
+      HWY_UNROLL(8)
+      for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::MulAdd(filter, row[v], sums[m][v]);
+    }
+  }
+  HWY_UNROLL(8)
+  for (int m = 0; m < kFilters; ++m) {
+    HWY_UNROLL(8)
+    for (int v = 0; v < kWidth; ++v) {
+      T* to = call.c + m * call.c_stride + v * lanes;
+      hn::StoreU(call.add ? hn::Add(sums[m][v], hn::LoadU(d, to)) : sums[m][v], d, to);
+    }
+  }
+}
+
+template <class T>
+using TileFunction = void (*)(const TileCall<T>&);
+
+// For widths 1, 2 ... in vectors.
+template <class T, int kFilters, int... kWidths>
+TileFunction<T> tile_of_width(int width, std::integer_sequence<int, kWidths...>) {
+  static constexpr TileFunction<T> functions[] = {&multiply_tile<kFilters, kWidths + 1, T>...};
+  return functions[width - 1];
+}
+
+// `filters` is a power of two.
+template <class T>
+TileFunction<T> tile_function(int filters, int width) {
+  constexpr std::make_integer_sequence<int, kVectors> all;
+  constexpr std::make_integer_sequence<int, kVectorsOfFew> few;
+  switch (filters) {
+    case 1:
+      return tile_of_width<T, 1>(width, few);
+    case 2:
+      return tile_of_width<T, 2>(width, few);
+    case kMostFilters:
+      return tile_of_width<T, kMostFilters>(width, all);
+    default:
+      return tile_of_width<T, 4>(width, few);
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace convcheck::cpu::direct
+HWY_AFTER_NAMESPACE();
+
+#endif

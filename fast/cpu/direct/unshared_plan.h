@@ -1,0 +1,25 @@
+// Unshared filters, in all three directions.
+#pragma once
+
+#include "fast/cpu/direct/plan.h"
+#include "fast/cpu/direct/unshared.h"
+
+namespace convcheck::cpu::direct {
+
+class UnsharedPlan final : public Plan {
+ public:
+  UnsharedPlan(const ConvProblem& problem, const Operands& operands, const DirectOptions& options,
+               int threads);
+  std::size_t workspace_bytes() const override {
+    return worker_bytes_ * static_cast<std::size_t>(workers_);
+  }
+  void run(std::span<std::byte> workspace) const override;
+
+ private:
+  Operands operands_;
+  UnsharedStage stage_;
+  std::size_t worker_bytes_;
+  int workers_;
+};
+
+}  // namespace convcheck::cpu::direct

@@ -1,0 +1,69 @@
+#include <algorithm>
+
+#include "fast/cpu/direct/plan.h"
+#include "fast/cpu/direct/unshared.h"
+
+namespace convcheck::cpu::direct {
+namespace {
+
+constexpr std::int64_t kTasks = 16;          // enough for a few threads
+constexpr std::int64_t kMostRows = 1 << 13;  // of channels of one task of the gradient of inputs
+constexpr std::int64_t kMostElements = 1 << 21;  // of a buffer
+
+// Taps counted as the filters stand in memory.
+void unflip(Correlation& sum) {
+  for (Axis& axis : sum.axes) {
+    sum.w.at += (axis.taps - 1) * axis.w;
+    axis.w = -axis.w;
+    axis.first += (axis.taps - 1) * axis.tap_step;
+    axis.tap_step = -axis.tap_step;
+  }
+}
+
+// One row of filters is one piece of memory.
+bool is_contiguous(const Correlation& sum) {
+  std::int64_t pitch = 1;
+  for (std::size_t axis = 3; axis-- > 0; pitch *= sum.axes[axis].taps) {
+    if (sum.axes[axis].taps > 1 && sum.axes[axis].w != pitch) return false;
+  }
+  return sum.ins == 1 || sum.w.minor == pitch;
+}
+
+}  // namespace
+
+UnsharedStage::UnsharedStage(const ConvProblem& problem, const Operands& operands)
+    : direction(problem.direction),
+      sum(forward_correlation(problem, operands)),
+      shape(tile_shape(accumulator_of(operands.x.type))) {
+  for (std::size_t axis = 0; axis < problem.rank; ++axis) {
+    region[axis + 3 - problem.rank] = operands.w.strides[axis + 1];
+  }
+  if (problem.flip) unflip(sum);
+  ins_per_task = sum.ins;
+  if (direction == Direction::GradInputs) {
+    // Whole vectors of as many channels as it takes, and no fewer than make some work.
+    const std::int64_t most = std::max<std::int64_t>(1, kMostRows / sum.taps());
+    const std::int64_t shared = ceil_div(sum.ins * sum.groups, kTasks);
+    ins_per_task = std::min({sum.ins, most, ceil_div(shared, 16) * 16});
+  }
+  const std::int64_t fitting = std::max<std::int64_t>(1, kMostElements / pitch());
+  images_per_task = std::min({sum.images, kImagesAtOnce, fitting});
+  outs_per_task = std::min({sum.outs, kRegionOuts, fitting});
+  const bool whole_type = operands.x.type == DataType::F32 || operands.x.type == DataType::F64;
+  in_place =
+      whole_type && is_contiguous(sum) && rows() % shape.lanes == 0 && sum.ins % ins_per_task == 0;
+}
+
+std::int64_t UnsharedStage::tasks() const {
+  if (direction == Direction::GradInputs) return sum.groups * in_tasks() * image_tasks();
+  return sum.groups * out_tasks() * regions();
+}
+
+std::size_t UnsharedStage::worker_bytes(std::size_t bytes) const {
+  const std::int64_t elements = column_elements() + filter_elements() + factor_elements();
+  const std::int64_t offsets = ceil_div(std::max(outs_per_task, images_per_task), 8) * 8;
+  return (static_cast<std::size_t>(elements) * bytes + 63) / 64 * 64 +
+         static_cast<std::size_t>(offsets) * sizeof(std::int64_t);
+}
+
+}  // namespace convcheck::cpu::direct
