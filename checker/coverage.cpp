@@ -39,10 +39,10 @@ CoveragePlan plan_coverage(const ConvProblem& problem, const CallTypes& types, c
   const double loops = full_loops_cost(problem);
   const CoveragePlan by_loops{Coverage::Loops, kEverything, loops};
   if (loops <= kNextToNothing) return by_loops;
-  // The real projection knows no rounded inputs.
-  const bool projects =
-      data.exact() ? Judge(problem, types, data).stores_exactly() : types.input_bits == 0;
-  if (!projects || types.amplification > 0 || data.fill == Fill::Special) {
+  // The real projection knows no rounded inputs and no transforms.
+  const bool projects = data.exact() ? Judge(problem, types, data).stores_exactly()
+                                     : types.input_bits == 0 && !(types.amplification > 0);
+  if (!projects || data.fill == Fill::Special) {
     const double sampled = sampling_seconds(problem, limits, loops);
     return loops <= sampled ? by_loops : CoveragePlan{Coverage::Sample, limits, sampled};
   }

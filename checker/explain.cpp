@@ -119,11 +119,13 @@ std::string explain(const Finding& finding) {
                      finding.backend + "  " + to_string(finding.subject);
   if (!finding.shrunk_from.empty()) text += "      shrunk from " + finding.shrunk_from;
   text += "\n";
-  if (!verdict.note.empty()) text += line("note", verdict.note);
+  if (verdict.outcome == Outcome::Passed && !verdict.note.empty())
+    text += line("note", verdict.note);
   if (verdict.outcome == Outcome::Passed) return text;
   if (verdict.outcome == Outcome::Failed) text += line("claim", rule_named(finding.rule).claim);
   if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
+  if (!verdict.note.empty()) text += line("note", verdict.note);
   return text + line("reproduce", reproducer(finding));
 }
 

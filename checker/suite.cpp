@@ -9,6 +9,7 @@
 #include <mutex>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <thread>
 
@@ -277,6 +278,12 @@ Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOpt
   if (smallest.subject != finding.subject && smallest.shrunk_from.empty()) {
     smallest.shrunk_from =
         finding.subject.name.empty() ? to_string(finding.subject) : finding.subject.name;
+    const std::optional<Mismatch>& first = finding.verdict.worst;
+    if (first && !first->pattern.empty()) {
+      smallest.verdict.note = "before shrinking " + with_separators(first->wrong) + " of " +
+                              with_separators(first->judged) +
+                              " judged elements were wrong: " + first->pattern;
+    }
   }
   return smallest;
 }

@@ -5,6 +5,9 @@
 // are timed on layers drawn with a fixed seed until their time is used up, and on those the ratio
 // is a measurement; for the others their time is the number of multiplications times the median
 // nanoseconds of a multiplication in that direction. Both figures are printed.
+//
+// --tiny judges the grids' cases of fewer than 10^4 multiplications instead and prints how many a
+// second one core judges.
 #include <fmt/format.h>
 #include <time.h>
 
@@ -14,6 +17,7 @@
 #include <random>
 
 #include "checker/accounting.h"
+#include "checker/grids.h"
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
 #include "fast/dispatch.h"
@@ -38,7 +42,7 @@ struct Options {
   double plain_seconds = 60;
   std::uint64_t seed = 1;
   std::vector<std::string> match, files;
-  bool list = false;
+  bool list = false, tiny = false;
 };
 
 struct Measured {
@@ -169,7 +173,32 @@ void print_spread(const std::vector<Measured>& all) {
              worst->plain / worst->check, to_string(worst->subject));
 }
 
+int run_tiny() {
+  constexpr double kTiny = 1e4;
+  double seconds = 0, multiplications = 0;
+  std::int64_t count = 0;
+  bool passed = true;
+  for (const Grid& grid : value_grids()) {
+    for (const Case& c : grid.cases) {
+      if (!(static_cast<double>(flops(conv_problem(c))) / 2 < kTiny) ||
+          element_count(conv_problem(c).result_shape()) == 0) {
+        continue;
+      }
+      const Measured one = check(c, automatic());
+      seconds += one.check;
+      multiplications += one.multiplications;
+      passed &= one.passed;
+      ++count;
+    }
+  }
+  fmt::print("{} tiny cases of {:.0f} multiplications on average: {} a second and core\n",
+             with_separators(count), multiplications / static_cast<double>(count),
+             with_separators(static_cast<std::int64_t>(static_cast<double>(count) / seconds)));
+  return passed ? 0 : 1;
+}
+
 int run(const Options& options) {
+  if (options.tiny) return run_tiny();
   Selection selection;
   selection.match = options.match;
   selection.case_files =
@@ -215,6 +244,7 @@ int main(int argc, char** argv) {
   app.add_option("--cases", options.files, "Case lines instead of the network layers, forward");
   app.add_option("--match", options.match,
                  "Only layers whose line matches this regular expression");
+  app.add_flag("--tiny", options.tiny, "Tiny cases a second instead of the layers");
   app.add_flag("--list", options.list, "A line for every layer and direction");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -19,6 +19,18 @@ namespace {
 
 constexpr std::size_t kTapsShown = 8;
 
+// What is projected: the result or, of a declared transform, the result rounded to integers, which
+// `memory` then holds.
+TensorView integers_of(const Judged& run, Tensor& memory) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  if (!(run.types.amplification > 0)) return result;
+  memory = Tensor::copy_of(result, DataType::F64);
+  double* const values = memory.data<double>();
+  std::transform(values, values + memory.size(), values,
+                 [](double value) { return std::nearbyint(value); });
+  return memory;
+}
+
 // An integer in [-largest, largest]; false for NaN and infinities.
 bool possible(double value, double largest) {
   return std::abs(value) <= largest && value == std::trunc(value);
@@ -132,7 +144,8 @@ std::vector<bool> wrong_ones(const Judged& run, const Judge& judge) {
 // Finds what the projection misses, and describes it beside the sampled elements that are right.
 Verdict located(const Judged& run, const Judge& judge) {
   const TensorView& result = run.operands.result(run.problem.direction);
-  const Located found = run.exact_projection->locate(result);
+  Tensor memory;
+  const Located found = run.exact_projection->locate(integers_of(run, memory));
   if (found.wrong.empty()) {
     const std::vector<bool> wrong = wrong_ones(run, judge);
     if (std::find(wrong.begin(), wrong.end(), true) != wrong.end()) {
@@ -169,8 +182,8 @@ std::string power_of_two_text(double probability) {
 }
 
 Verdict judge_exact_projection(const Judged& run, const Judge& judge) {
-  const ProjectionCheck check =
-      run.exact_projection->check(run.operands.result(run.problem.direction));
+  Tensor memory;
+  const ProjectionCheck check = run.exact_projection->check(integers_of(run, memory));
   if (!check.matches()) return located(run, judge);
   Verdict verdict = Verdict::passed();
   verdict.note = "every element by exact projection on " + with_separators(check.positions) +
