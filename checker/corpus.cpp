@@ -3,6 +3,7 @@
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <optional>
 
 #include "checker/fill.h"
 #include "checker/layout.h"
@@ -73,7 +74,7 @@ class Row {
     std::int64_t value = 0;
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stop != end || value < 0) refuse(column, "an integer >= 0");
+    if (error != std::errc() || stop != end || text[0] == '-') refuse(column, "an integer >= 0");
     return value;
   }
 
@@ -94,13 +95,17 @@ class Row {
 };
 
 template <class Read>
-std::vector<Case> read_lines(std::istream& in, const std::string& name, const Read& read) {
+std::vector<Case> read_lines(std::istream& in, const std::string& name, const CaseCheck& check,
+                             const Read& read) {
   std::vector<Case> cases;
   std::string line;
   for (std::int64_t number = 1; std::getline(in, line); ++number) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     try {
-      read(line, number, cases);
+      const std::optional<Case> c = read(line, number);
+      if (!c) continue;
+      if (check) check(*c);
+      cases.push_back(*c);
     } catch (const ConvError& error) {
       throw ConvError(ErrorKind::Syntax,
                       name + ":" + std::to_string(number) + ": " + error.argument(), error.value(),
@@ -124,31 +129,33 @@ Case read_case(std::string_view line) {
   return c;
 }
 
-std::vector<Case> read_case_lines(std::istream& in, const std::string& name) {
-  return read_lines(in, name, [](const std::string& line, std::int64_t, std::vector<Case>& cases) {
+std::vector<Case> read_case_lines(std::istream& in, const std::string& name,
+                                  const CaseCheck& check) {
+  return read_lines(in, name, check, [](const std::string& line, std::int64_t) {
     const std::size_t first = line.find_first_not_of(" \t");
-    if (first != std::string::npos && line[first] != '#') cases.push_back(read_case(line));
+    const bool is_case = first != std::string::npos && line[first] != '#';
+    return is_case ? std::optional(read_case(line)) : std::nullopt;
   });
 }
 
 std::vector<Case> read_network_layers(std::istream& in, const std::string& name) {
-  return read_lines(
-      in, name, [](const std::string& line, std::int64_t number, std::vector<Case>& cases) {
-        if (number == 1 && line != kColumns) {
-          throw ConvError(ErrorKind::Syntax, "header", "'" + line + "'", std::string(kColumns));
-        }
-        if (number > 1 && !line.empty()) cases.push_back(Row(line).to_case());
-      });
+  return read_lines(in, name, {}, [](const std::string& line, std::int64_t number) {
+    if (number == 1 && line != kColumns) {
+      throw ConvError(ErrorKind::Syntax, "header", "'" + line + "'", std::string(kColumns));
+    }
+    const bool is_case = number > 1 && !line.empty();
+    return is_case ? std::optional(Row(line).to_case()) : std::nullopt;
+  });
 }
 
-std::vector<Case> read_cases(const std::string& path) {
+std::vector<Case> read_cases(const std::string& path, const CaseCheck& check) {
   std::ifstream in(path);
   // A folder opens, but nothing can be read from it.
   if (!in || (in.peek(), in.bad())) {
     throw ConvError(ErrorKind::Syntax, "file", path, "a file that can be read");
   }
   in.clear();
-  return ends_with(path, ".csv") ? read_network_layers(in, path) : read_case_lines(in, path);
+  return ends_with(path, ".csv") ? read_network_layers(in, path) : read_case_lines(in, path, check);
 }
 
 }  // namespace convcheck

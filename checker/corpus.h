@@ -1,6 +1,7 @@
 // Corpora: cases in a file.
 #pragma once
 
+#include <functional>
 #include <istream>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ namespace convcheck {
 // have: ConvError{Syntax}.
 Case read_case(std::string_view line);
 
+// What a program knows beyond read_case of a case that cannot be: it throws ConvError.
+using CaseCheck = std::function<void(const Case&)>;
+
 // A file of case lines, one a line; empty lines and lines that begin with '#' are skipped. A file
 // whose name ends in .csv is a table of network layers with the header
 //
@@ -22,12 +26,13 @@ Case read_case(std::string_view line);
 // in which extents are written as in 224x224, channels are those of all groups, and dilation 1 is
 // dense. Its rows become forward cases on f32 without flip, named net:layer.
 //
-// Throws ConvError{Syntax} for a file that cannot be read and for a bad line, which is named with
-// its number ("my.cases:2: ...").
-std::vector<Case> read_cases(const std::string& path);
+// Throws ConvError{Syntax} for a file that cannot be read and for a bad line, also by `check`,
+// which is named with its number ("my.cases:2: ...").
+std::vector<Case> read_cases(const std::string& path, const CaseCheck& check = {});
 
 // The same from a stream, which messages call `name`.
-std::vector<Case> read_case_lines(std::istream& in, const std::string& name);
+std::vector<Case> read_case_lines(std::istream& in, const std::string& name,
+                                  const CaseCheck& check = {});
 std::vector<Case> read_network_layers(std::istream& in, const std::string& name);
 
 }  // namespace convcheck

@@ -165,12 +165,19 @@ std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& p
 }
 
 std::int64_t operand_bytes(const ConvProblem& problem, const Case& c) {
-  const auto bytes = [](const Shape& shape, DataType type) {
-    return element_count(shape) * static_cast<std::int64_t>(size_of(type));
+  std::int64_t all = 0;
+  const auto add = [&](const Shape& shape, DataType type) {
+    std::int64_t bytes = 0;
+    if (__builtin_mul_overflow(element_count(shape), size_of(type), &bytes) ||
+        __builtin_add_overflow(all, bytes, &all)) {
+      throw ConvError(ErrorKind::Overflow, "operands", to_string(shape), "fewer than 2^63 bytes");
+    }
   };
   const CallTypes types = stored_types(c);
-  return bytes(problem.x_shape(), types.x) + bytes(problem.w_shape(), types.w) +
-         bytes(problem.y_shape(), types.y);
+  add(problem.x_shape(), types.x);
+  add(problem.w_shape(), types.w);
+  add(problem.y_shape(), types.y);
+  return all;
 }
 
 }  // namespace convcheck

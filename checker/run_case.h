@@ -87,7 +87,7 @@ std::optional<Verdict> guarded(const std::function<void()>& call);
 std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& problem,
                                     const Operands& operands, const RunContext& context);
 
-// Bytes of the operands.
+// Bytes of the operands. Throws ConvError{Overflow} at 2^63.
 std::int64_t operand_bytes(const ConvProblem& problem, const Case& c);
 
 }  // namespace convcheck

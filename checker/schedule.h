@@ -55,7 +55,7 @@ class MemoryGate {
 
   void enter(std::int64_t bytes) {
     std::unique_lock lock(mutex_);
-    left_.wait(lock, [&] { return inside_ == 0 || inside_ + bytes <= budget_; });
+    left_.wait(lock, [&] { return inside_ == 0 || bytes <= budget_ - inside_; });
     inside_ += bytes;
   }
 

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <thread>
 
 #include "checker/rules/all_rules.h"
@@ -75,7 +76,12 @@ class Suite {
     const auto start = Clock::now();
     if (options_.on_planned) options_.on_planned(planned());
     std::vector<std::thread> others;
-    for (int job = 1; job < jobs_of(options_); ++job) others.emplace_back([this] { work(); });
+    others.reserve(static_cast<std::size_t>(jobs_of(options_)));
+    try {
+      for (int job = 1; job < jobs_of(options_); ++job) others.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      // The machine gives no more threads: those that there are do all the work.
+    }
     work();
     for (std::thread& other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);

@@ -62,12 +62,6 @@ void check_axes(const char* argument, std::size_t axes) {
                   "4: batch, channels, rows and columns");
 }
 
-void check_host(const char* argument, const TensorView& view) {
-  if (view.memory == MemoryKind::Host) return;
-  throw ConvError(ErrorKind::Memory, std::string(argument) + "'s memory", to_string(view.memory),
-                  to_string(MemoryKind::Host));
-}
-
 // The input has rows and columns, and what becomes of them does not overflow.
 void check_extents(const Plan& plan, const char* argument, const Shape& shape) {
   for (std::size_t i : {0, 1}) {
@@ -113,7 +107,7 @@ Shape image_shape(const Shape& shape) {
 }
 
 Tensor upsampling(const Plan& plan, const TensorView& input, const BackendPtr& backend) {
-  check_host("input", input);
+  check_reachable("input", input);
   check_extents(plan, "input extent", input.extents);
   const Tensor from = Tensor::copy_of(input);
   const Tensor result(plan.shape_after(input.extents), input.type);
@@ -150,7 +144,7 @@ Tensor images_grad(const Plan& plan, Tensor grad, const Shape& images, const Bac
 
 Tensor upsampling_grad(const Plan& plan, const TensorView& output_grad,
                        const ShapeHint& input_shape, const BackendPtr& backend) {
-  check_host("output_grad", output_grad);
+  check_reachable("output_grad", output_grad);
   check_axes("input_shape", input_shape.size());
   const Shape shape =
       completed_shape("input_shape", input_shape, {output_grad.extents[0], output_grad.extents[1]},

@@ -15,9 +15,10 @@
 // The result has the type of the input, also for a fractional ratio (the documentation's is then of
 // type floatX). Where r or p is a power of two, small integers stay exact.
 //
-// Host memory only. Errors are ConvError: {Rank} unless the input has four axes (n, c, rows,
-// columns), {InputShape} for one without rows or columns, {Ratio} for a ratio below 1, {Batch} or
-// {Channels} for a hint that is not the tensor's.
+// Errors are ConvError: {Memory} for null data and memory that is not the host's, {Rank} unless the
+// input has four axes (n, c, rows, columns) and as many strides, {InputShape} for one without rows
+// or columns, {Ratio} for a ratio below 1, {Batch} or {Channels} for a hint that is not the
+// tensor's.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 
 #include "fast/conv.h"
 #include "fast/words.h"
+#include "reference/problem.h"
 
 namespace convcheck::conv3d2d {
 namespace {
@@ -23,6 +24,11 @@ void check_axes(const char* argument, std::size_t axes) {
 TensorView exchanged(const char* argument, const TensorView& view) {
   check_axes(argument, view.rank());
   return permuted(view, {0, 2, 1, 3, 4});
+}
+Shape exchanged(const char* argument, Shape shape) {
+  check_axes(argument, shape.size());
+  std::swap(shape[1], shape[2]);
+  return shape;
 }
 ShapeHint exchanged(const char* argument, const ShapeHint& hint) {
   check_axes(argument, hint.size());
@@ -69,6 +75,17 @@ Tensor conv3d(const TensorView& signals, const TensorView& filters, const Option
   check_filters(options, filters.extents);
   const Conv3dOptions border = lowered(options.border_mode, w.extents);
   return exchanged(in_words(kWords, [&] { return convcheck::conv3d(x, w, border, backend); }));
+}
+
+Shape conv3d_shape(const Shape& signals, const Shape& filters, const Options& options) {
+  const Shape x = exchanged("signals", signals), w = exchanged("filters", filters);
+  check_signals(options, signals);
+  check_filters(options, filters);
+  const BorderMode border = lowered(options.border_mode, w).border_mode;
+  return exchanged(
+      "output", in_words(kWords, [&] {
+        return make_problem(Direction::Forward, x, w, {.border_mode = border}).y_shape();
+      }));
 }
 
 Tensor conv3d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,

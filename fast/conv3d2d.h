@@ -27,6 +27,9 @@ struct Options {
 Tensor conv3d(const TensorView& signals, const TensorView& filters, const Options& options = {},
               const BackendPtr& backend = automatic());
 
+// The shape of its result. Throws as it does for operands of these shapes.
+Shape conv3d_shape(const Shape& signals, const Shape& filters, const Options& options = {});
+
 // The gradient of sum(output_grad * conv3d(signals, filters)) with respect to the signals, and to
 // the filters. The extents of time, rows and columns may not be left open.
 Tensor conv3d_grad_wrt_inputs(const TensorView& output_grad, const TensorView& filters,

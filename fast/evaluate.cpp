@@ -46,6 +46,7 @@ class ChannelsLast {
 class Arguments {
  public:
   Arguments(const Case& c, const NamedTensors& operands) : case_(c) {
+    require_layout(c);
     const PartNames names = part_names(c);
     const std::map<std::string, Shape> shapes = argument_shapes(c);
     type_ = type_of(c, names.computed);
@@ -72,9 +73,6 @@ class Arguments {
     if (!same) memory_.emplace(name, Tensor::copy_of(tensor, type_));
     views_[name] = same ? tensor.view() : memory_.at(name).view();
     if (case_.layout.empty()) return;
-    if (case_.layout != "nhwc") {
-      throw ConvError(ErrorKind::Syntax, "layout", case_.layout, "nhwc, or none");
-    }
     const auto placed = channels_last_.try_emplace(name, views_[name], channel_axis(name)).first;
     views_[name] = placed->second.view();
   }

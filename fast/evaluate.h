@@ -17,6 +17,11 @@ using NamedTensors = std::map<std::string, Tensor>;
 Tensor evaluate(const Case& c, const NamedTensors& operands, const BackendPtr& backend);
 
 // The shapes of all operands that evaluate() needs, and of its result under the name "result".
+// Throws ConvError as the function does for operands of these shapes.
 std::map<std::string, Shape> operand_shapes(const Case& c);
+
+// Throws ConvError, in the words of the line (x, w, dw, pw, border ...), for a case that evaluate()
+// refuses whatever the backend.
+void check_case(const Case& c);
 
 }  // namespace convcheck

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fast/conv.h"
+#include "reference/problem.h"
 
 namespace convcheck::conv {
 namespace {
@@ -49,6 +50,8 @@ void require_complete(const char* argument, const ShapeHint& hint, ErrorKind kin
                   "all extents, for the gradient of a full convolution with a stride of 2");
 }
 
+}  // namespace
+
 // The original's gradients are disabled for most strides.
 void check_gradient(const Options& options) {
   const Dims& subsample = options.subsample;
@@ -65,7 +68,15 @@ void check_gradient(const Options& options) {
   require_complete("filter_shape", options.filter_shape, ErrorKind::FilterShape);
 }
 
-}  // namespace
+Shape conv2d_shape(const Shape& input, const Shape& filters, const Options& options) {
+  const Conv2dOptions modern = lowered(options);
+  check_axes("input", input, 4);
+  check_hint("image_shape", modern.image_shape, input, ErrorKind::InputShape);
+  check_hint("filter_shape", modern.filter_shape, filters, ErrorKind::FilterShape);
+  return make_problem(Direction::Forward, input, filters,
+                      {.border_mode = modern.border_mode, .subsample = modern.subsample})
+      .y_shape();
+}
 
 Tensor conv2d(const TensorView& input, const TensorView& filters, const Options& options,
               const BackendPtr& backend) {

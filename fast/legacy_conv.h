@@ -44,6 +44,12 @@ struct Options {
                                                       const Options& options = {},
                                                       const BackendPtr& backend = automatic());
 
+// The shape of the result. Throws as conv2d does for operands of these shapes.
+Shape conv2d_shape(const Shape& input, const Shape& filters, const Options& options = {});
+
+// Throws as both gradients do for the options alone.
+void check_gradient(const Options& options);
+
 // Its gradients. `input_shape` and the `filter_shape` argument are the shapes of the results; rows
 // and columns may not be left open.
 [[deprecated("use convcheck::conv2d_grad_wrt_inputs")]] Tensor conv2d_grad_wrt_inputs(

@@ -1,11 +1,11 @@
 #include "fast/operand_shapes.h"
 
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "fast/case_options.h"
 #include "fast/evaluate.h"
-#include "reference/shapes.h"
+#include "fast/words.h"
 
 namespace convcheck {
 namespace {
@@ -25,47 +25,26 @@ const char* computed_by(Part part) {
   }
 }
 
-ConvShapeOptions shape_options(const Case& c) {
-  return {.border_mode = c.border,
-          .subsample = optional_shape(c.subsample),
-          .filter_dilation = optional_shape(c.dilation)};
-}
-
-Shape conv_shape(const Shape& x, const Shape& w, const ConvShapeOptions& options) {
-  Shape shape;
-  for (const OptionalExtent& extent :
-       get_conv_output_shape(optional_shape(x), optional_shape(w), options)) {
-    shape.push_back(extent.value());
-  }
-  return assert_conv_shape(shape);
-}
-
-Shape causal_shape(const Case& c) {
-  const CausalConv1dOptions causal = causal_options(c);
-  ConvShapeOptions options = shape_options(c);
-  options.border_mode = causal_border(c.w.empty() ? 1 : c.w.back(), causal.filter_dilation);
-  return conv_shape(c.x, c.w, options);
-}
-
-Shape exchanged(Shape shape) {
-  if (shape.size() == 5) std::swap(shape[1], shape[2]);
-  return shape;
-}
-
 std::int64_t kernel_extent(const Case& c, std::size_t axis) {
   return element_count({2, integer_ratio_at(c, axis)}, "ratio") - 1;
+}
+
+Shape legacy_shape(const Case& c) {
+  const conv::Options options = legacy_options(c);
+  if (c.part != Part::Forward) conv::check_gradient(options);
+  return conv::conv2d_shape(c.x, c.w, options);
 }
 
 Shape value_shape(const Case& c) {
   switch (c.function) {
     case Function::ConvTranspose:
-      return c.y;
-    case Function::CausalConv1d:
-      return causal_shape(c);
+      return conv_problem(c).x_shape();
     case Function::SeparableConv:
-      return conv_shape(conv_shape(c.x, c.dw, shape_options(c)), c.pw, {});
+      return separable_conv_shape(c.x, c.dw, c.pw, separable_options(c));
     case Function::Conv3d2d:
-      return exchanged(conv_shape(exchanged(c.x), exchanged(c.w), {.border_mode = c.border}));
+      return conv3d2d::conv3d_shape(c.x, c.w, {.border_mode = c.border});
+    case Function::LegacyConv2d:
+      return legacy_shape(c);
     case Function::BilinearUpsampling:
     case Function::FracBilinearUpsampling:
       return bilinear_upsampling_shape(c.x, bilinear_options(c));
@@ -74,9 +53,23 @@ Shape value_shape(const Case& c) {
     case Function::BilinearKernel2D:
       return {kernel_extent(c, 0), kernel_extent(c, 1)};
     default:
-      return conv_shape(c.x, c.w, shape_options(c));
+      return conv_problem(c).y_shape();
   }
 }
+
+// The documented arguments as a line has them.
+constexpr Word kLineWords[] = {{"input", "x"},
+                               {"signals", "x"},
+                               {"input_shape", "x"},
+                               {"image_shape", "x"},
+                               {"num_channels", "x's channels"},
+                               {"filters", "w"},
+                               {"filter_shape", "w"},
+                               {"depthwise_filters", "dw"},
+                               {"pointwise_filters", "pw"},
+                               {"border_mode", "border"},
+                               {"filter_dilation", "dilation"},
+                               {"num_groups", "groups"}};
 
 }  // namespace
 
@@ -114,12 +107,25 @@ PartNames part_names(const Case& c) {
 }
 
 std::map<std::string, Shape> operand_shapes(const Case& c) {
+  const PartNames names = part_names(c);
   std::map<std::string, Shape> all = argument_shapes(c);
   all["value"] = all["dy"] = value_shape(c);
-  const PartNames names = part_names(c);
   std::map<std::string, Shape> shapes{{"result", all[names.computed]}};
   for (const std::string& name : names.read) shapes[name] = all[name];
   return shapes;
+}
+
+void require_layout(const Case& c) {
+  if (c.layout.empty() || c.layout == "nhwc") return;
+  throw ConvError(ErrorKind::Syntax, "layout", c.layout, "nhwc, or none");
+}
+
+void check_case(const Case& c) {
+  in_words(kLineWords, [&] { return operand_shapes(c); });
+  require_layout(c);
+  if (c.function == Function::BilinearKernel1D && c.ratio.size() != 1) {
+    throw ConvError(ErrorKind::Ratio, "ratio", std::to_string(c.ratio.size()) + " ratios", "one");
+  }
 }
 
 }  // namespace convcheck

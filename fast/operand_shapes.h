@@ -12,6 +12,9 @@ namespace convcheck {
 // The arguments of the function, as the case has them: x, w, dw, pw.
 std::map<std::string, Shape> argument_shapes(const Case& c);
 
+// Throws ConvError{Syntax} for a layout that the documented functions are not called with here.
+void require_layout(const Case& c);
+
 // The operands that the part reads, and what it computes: "value", or the argument that it is the
 // gradient with respect to. Throws ConvError{Syntax} when the function has no such argument.
 struct PartNames {

@@ -7,7 +7,7 @@
 //
 // Layouts, types and errors are those of fast/conv.h; what the first stage gives has the type of
 // the input. Errors speak of depthwise_filters and pointwise_filters. Asymmetric borders work in
-// 3-D too.
+// 3-D too. An input without channels has no depthwise filters, and an output of zeros.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,11 @@ Tensor separable_conv3d(const TensorView& input, const TensorView& depthwise_fil
                         const TensorView& pointwise_filters,
                         const SeparableConvOptions& options = {},
                         const BackendPtr& backend = automatic());
+
+// The shape of the result of either, by the input's number of axes. Throws as they do.
+Shape separable_conv_shape(const Shape& input, const Shape& depthwise_filters,
+                           const Shape& pointwise_filters,
+                           const SeparableConvOptions& options = {});
 
 // The gradient of sum(output_grad * separable_conv(input, depthwise_filters, pointwise_filters))
 // with respect to each of the three. The shape of the result is the option of that name, which is

@@ -17,6 +17,10 @@ std::string reworded(std::string_view text, Words words) {
                                     [&](const Word& pair) { return pair.inner == word; });
     result += known == words.end() ? word : known->outer;
     text.remove_prefix(word.size());
+    if (known != words.end() && text.starts_with("' ") && !known->outer.ends_with('s')) {
+      result += "'s";
+      text.remove_prefix(1);
+    }
     const auto next = std::find_if(text.begin(), text.end(), is_letter);
     const auto gap = static_cast<std::size_t>(next - text.begin());
     result += text.substr(0, gap);

@@ -15,7 +15,8 @@ struct Word {
 };
 using Words = std::span<const Word>;
 
-// `text` with every whole word that `words` know replaced.
+// `text` with every whole word that `words` know replaced; "filters'" becomes "kernel's" where the
+// new word does not end in s.
 std::string reworded(std::string_view text, Words words);
 
 // What `function` returns; a ConvError that it throws has its argument and expectation reworded.

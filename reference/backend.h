@@ -64,8 +64,8 @@ class Backend {
   // The accumulator's type for operands of `type`; inputs are used in their own precision.
   virtual DataType accumulator(DataType type) const = 0;
   virtual Claims claims() const = 0;
-  // `problem` is valid and `operands` fit it. Reads shapes, strides and types only; data may be
-  // null.
+  // `problem` is valid and `operands` fit it. Reads shapes, strides, types and where the data is,
+  // never the data, which may be null.
   virtual Support supports(const ConvProblem& problem, const Operands& operands) const = 0;
   // Exactly what run() will use, with context.threads threads.
   virtual std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,

@@ -59,7 +59,7 @@ class Reader {
     std::int64_t value = 0;
     const char* end = text_.data() + text_.size();
     const auto [stop, error] = std::from_chars(text_.data() + at_, end, value);
-    if (error != std::errc() || value < 0) refuse();
+    if (error != std::errc() || text_[at_] == '-') refuse();
     at_ = static_cast<std::size_t>(stop - text_.data());
     return value;
   }
@@ -110,6 +110,10 @@ std::vector<Pads> BorderMode::pads(const Dims& dilated_filter) const {
     if (!every_axis_ && border.kind != AxisBorder::Kind::Pad) {
       throw ConvError(ErrorKind::BorderMode, "border_mode", convcheck::to_string(*this),
                       "a tuple of integers and pairs, without words");
+    }
+    if (!(dilated_filter[i] >= 1)) {
+      throw ConvError(ErrorKind::FilterShape, "dilated filter extent[" + std::to_string(i) + "]",
+                      std::to_string(dilated_filter[i]), ">= 1");
     }
     all.push_back(to_pads(border, dilated_filter[i]));
   }

@@ -64,7 +64,8 @@ class BorderMode {
   AxisBorder axis(std::size_t axis, std::size_t rank) const;
 
   // The pads of every axis. `dilated_filter` gives one extent an axis: (filter - 1) * dilation + 1.
-  // Throws ConvError{BorderMode} as axis() does, and for a tuple that holds a word.
+  // Throws ConvError{BorderMode} as axis() does, and for a tuple that holds a word; {FilterShape}
+  // for an extent below 1.
   std::vector<Pads> pads(const Dims& dilated_filter) const;
 
   // (a, a) is a; a tuple of equal integers is that integer; zeros are `valid`.

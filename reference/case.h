@@ -78,9 +78,12 @@ struct Case {
   friend bool operator==(const Case&, const Case&) = default;
 };
 
-// Reads one line. Throws ConvError{Syntax} that names the field, its text and what was expected;
-// and what make_problem throws for a Conv, ConvTranspose or CausalConv1d whose problem is
-// impossible.
+// Characters of a line. Regular expressions of the standard library recurse for every one of them.
+inline constexpr std::size_t kLongestLine = 4096;
+
+// Reads one line. Throws ConvError{Syntax} that names the field, its text and what was expected, or
+// the length of a line that is too long; and what make_problem throws for a Conv, ConvTranspose or
+// CausalConv1d whose problem is impossible.
 Case parse_case(std::string_view line);
 
 // The canonical spelling.

@@ -9,6 +9,10 @@
 namespace convcheck {
 namespace {
 
+// Of name, layout and fill. All other words are bounded by what they can say, so that every case
+// that was read has a spelling within kLongestLine.
+constexpr std::size_t kLongestWord = 512;
+
 constexpr std::string_view kCommonFields = "types acc layout fill seed name";
 
 [[noreturn]] void refuse(std::string_view field, std::string_view text,
@@ -55,7 +59,8 @@ Dims dims(std::string_view field, std::string_view text, std::int64_t least,
     std::int64_t value = 0;
     const char* end = piece.data() + piece.size();
     const auto [stop, error] = std::from_chars(piece.data(), end, value);
-    if (error != std::errc() || stop != end || value < least || entries.size() == Dims::kMaxRank) {
+    if (error != std::errc() || stop != end || value < least || piece[0] == '-' ||
+        entries.size() == Dims::kMaxRank) {
       refuse(field, text, expected);
     }
     entries.push_back(value);
@@ -229,6 +234,9 @@ class Parser {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
              signs.find(c) != std::string_view::npos;
     };
+    if (value.size() > kLongestWord) {
+      refuse(name, value.substr(0, 20), "at most " + std::to_string(kLongestWord) + " characters");
+    }
     if (value.empty() || !std::all_of(value.begin(), value.end(), allowed)) {
       refuse(name, value, "letters, digits and " + std::string(signs));
     }
@@ -267,6 +275,12 @@ class Parser {
 
 }  // namespace
 
-Case parse_case(std::string_view line) { return Parser(line).parse(); }
+Case parse_case(std::string_view line) {
+  if (line.size() > kLongestLine) {
+    throw ConvError(ErrorKind::Syntax, "line", std::to_string(line.size()) + " characters",
+                    "at most " + std::to_string(kLongestLine));
+  }
+  return Parser(line).parse();
+}
 
 }  // namespace convcheck

@@ -263,6 +263,9 @@ void assert_shape(const TensorView& x, const OptionalShape& expected_shape, cons
 std::vector<Pads> border_mode_to_pad(const BorderMode& mode, std::size_t convdim,
                                      const Dims& kshp) {
   require_entries(optional_shape(kshp), convdim, "kshp");
+  for (const std::int64_t extent : kshp) {
+    require_positive(extent, ErrorKind::FilterShape, "kshp's extent");
+  }
   return mode.pads(kshp);
 }
 

@@ -126,7 +126,7 @@ void assert_shape(const TensorView& x, const OptionalShape& expected_shape, cons
 
 // The pads of `convdim` axes; `kshp` are the *dilated* filter extents, one an axis. A tuple holds
 // integers and pairs, in any rank; one integer is used on every axis. Throws ConvError{BorderMode}
-// for anything else.
+// for anything else, {FilterShape} for an extent below 1.
 std::vector<Pads> border_mode_to_pad(const BorderMode& mode, std::size_t convdim, const Dims& kshp);
 
 }  // namespace convcheck

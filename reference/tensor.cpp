@@ -133,6 +133,7 @@ Tensor::Tensor(const Shape& shape, const std::vector<double>& values, DataType t
 Tensor Tensor::copy_of(const TensorView& from) { return copy_of(from, from.type); }
 
 Tensor Tensor::copy_of(const TensorView& from, DataType type) {
+  check_reachable("from", from);  // before memory for it is asked for
   Tensor to(from.extents, type);
   copy(from, to);
   return to;
@@ -157,11 +158,28 @@ std::vector<double> Tensor::values() const {
   return all;
 }
 
+void check_reachable(const char* argument, const TensorView& view) {
+  const std::string name(argument);
+  if (view.strides.size() != view.rank()) {
+    throw ConvError(ErrorKind::Rank, name + "'s strides", to_string(view.strides),
+                    "one for each of " + std::to_string(view.rank()) + " axes");
+  }
+  if (view.memory != MemoryKind::Host) {
+    throw ConvError(ErrorKind::Memory, name + "'s memory", to_string(view.memory),
+                    to_string(MemoryKind::Host));
+  }
+  if (view.data == nullptr && !view.empty()) {
+    throw ConvError(ErrorKind::Memory, name + "'s data", "null", "a pointer to its elements");
+  }
+}
+
 void copy(const TensorView& from, const TensorView& to) {
   if (!(from.extents == to.extents)) {
     throw ConvError(ErrorKind::InputShape, "extents", to_string(to.extents),
                     to_string(from.extents));
   }
+  check_reachable("from", from);
+  check_reachable("to", to);
   if (from.empty()) return;
   if (from.type == to.type && from.contiguous() && to.contiguous()) {
     std::memcpy(to.data, from.data, static_cast<std::size_t>(from.size()) * size_of(from.type));

@@ -72,7 +72,7 @@ class Tensor {
   explicit Tensor(const Shape& shape, DataType type = DataType::F32);
   // The values in row-major order, rounded to `type`. Throws ConvError{InputShape} when their number is not the shape's.
   Tensor(const Shape& shape, const std::vector<double>& values, DataType type = DataType::F32);
-  // A contiguous copy of any host view, in the view's type.
+  // A contiguous copy of any host view, in the view's type. Throws as copy() does.
   static Tensor copy_of(const TensorView& from);
   static Tensor copy_of(const TensorView& from, DataType type);
 
@@ -114,7 +114,13 @@ class Tensor {
   TensorView view_;
 };
 
-// Copies elements of equal extents, converting the type. Throws ConvError{InputShape} when extents differ.
+// Throws ConvError, naming `argument`, unless the elements can be reached from here: {Rank} for
+// another number of strides than axes, {Memory} for memory that is not the host's, and for null
+// data unless there are no elements.
+void check_reachable(const char* argument, const TensorView& view);
+
+// Copies elements of equal extents, converting the type. Throws ConvError{InputShape} when extents
+// differ, and as check_reachable does for `from` and `to`.
 void copy(const TensorView& from, const TensorView& to);
 
 }  // namespace convcheck

@@ -9,6 +9,7 @@
 #include "checker/schedule.h"
 #include "tools/commands.h"
 #include "tools/selection.h"
+#include "tools/whole_number.h"
 
 namespace convcheck {
 namespace {
@@ -105,7 +106,7 @@ void add_audit_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--batch-cap", options->selection.batch_cap,
                    "Largest batch; 2 for network layers unless given")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, INT64_MAX));
   command->add_flag("--strict", options->strict, "Exit 1 if any case is vacuous");
   command->callback([options, &exit_code] { exit_code = audit_cases(*options); });
 }

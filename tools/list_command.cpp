@@ -5,6 +5,7 @@
 #include "checker/rules/all_rules.h"
 #include "fast/dispatch.h"
 #include "tools/commands.h"
+#include "tools/not_built.h"
 #include "tools/selection.h"
 #include "tools/usage_error.h"
 
@@ -18,7 +19,15 @@ void list_backends() {
     for (const std::string& tag : entry.tags) tags += (tags.empty() ? "" : " ") + tag;
     fmt::print("  {:<12} {}{}\n", entry.name,
                entry.backend ? "built" : "not built: " + entry.reason,
-               tags.empty() ? "" : "  [excluded by optimizer_excluding=" + tags + "]");
+               tags.empty() ? "" : "  tags: " + tags);
+  }
+}
+
+// Of the other parts; the backends have said so themselves.
+void list_not_built() {
+  for (const NotBuilt& one : parts_not_built()) {
+    if (one.part.starts_with("backend ")) continue;
+    fmt::print("not built: {}: {} ({})\n", one.part, one.reason, one.source);
   }
 }
 
@@ -65,6 +74,7 @@ void add_list_command(CLI::App& app, int& exit_code) {
       "list", "Backends (built and not built), corpora, grids, rules and functions");
   command->callback([&exit_code] {
     list_backends();
+    list_not_built();
     list_corpora();
     list_grids();
     list_rules();

@@ -1,11 +1,19 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
+#include <iostream>
+#include <stdexcept>
 
+#include "fast/flags.h"
 #include "reference/error.h"
 #include "tools/commands.h"
 #include "tools/usage_error.h"
 #ifdef CONVCHECK_HAVE_FIXTURES
 #include "tools/fixtures_verify.h"
+#else
+#include "tools/not_built.h"
 #endif
 
 namespace {
@@ -30,6 +38,8 @@ int run(int argc, char** argv) {
   convcheck::add_mutants_command(app, exit_code);
 #ifdef CONVCHECK_HAVE_FIXTURES
   convcheck::add_fixtures_commands(app, exit_code);
+#else
+  convcheck::add_absent_fixtures_command(app, convcheck::parts_not_built());
 #endif
   try {
     app.parse(argc, argv);
@@ -37,6 +47,12 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   return exit_code;
+}
+
+// Whether all that was printed has arrived.
+bool flushed() {
+  std::cout.flush();
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && !std::cout.fail();
 }
 
 int complain(const std::exception& error, int code) {
@@ -48,7 +64,12 @@ int complain(const std::exception& error, int code) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    // A file that is opened would take the place of a standard output that is closed.
+    if (fcntl(STDOUT_FILENO, F_GETFD) == -1) throw std::runtime_error("standard output is closed");
+    convcheck::flags();  // CONVCHECK_FLAGS is read now, and not amid a run
+    const int code = run(argc, argv);
+    if (!flushed()) throw std::runtime_error("standard output could not be written");
+    return code;
   } catch (const convcheck::ConvError& error) {
     return complain(error, kUsage);
   } catch (const convcheck::UsageError& error) {

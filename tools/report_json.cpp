@@ -1,5 +1,6 @@
 #include "tools/report_json.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -16,6 +17,7 @@ namespace convcheck {
 namespace {
 
 using Json = nlohmann::ordered_json;
+namespace fs = std::filesystem;
 
 Json counts_json(const Counts& counts) {
   return {{"planned", counts.planned}, {"passed", counts.passed},
@@ -58,6 +60,31 @@ Json finding_json(const Finding& finding) {
   return json;
 }
 
+// Another name of an open file, such as /dev/fd/3.
+bool is_descriptor(const fs::path& path) {
+  const std::string text = path.string();
+  return text.starts_with("/proc/") || text.starts_with("/dev/fd/");
+}
+
+// Whether standard output goes there: opening it once more would overwrite what was printed.
+bool is_standard_output(const fs::path& path) {
+  struct stat file {};
+  struct stat output {};
+  return stat(path.c_str(), &file) == 0 && fstat(STDOUT_FILENO, &output) == 0 &&
+         file.st_dev == output.st_dev && file.st_ino == output.st_ino;
+}
+
+// What a chain of symbolic links ends in, which need not exist; a descriptor is not followed.
+fs::path target_of(fs::path path) {
+  constexpr int kLongestChain = 40;  // as the system has it
+  std::error_code none;
+  for (int links = 0; links < kLongestChain && fs::is_symlink(path, none); ++links) {
+    if (is_descriptor(path)) return path;
+    path = path.parent_path() / fs::read_symlink(path);
+  }
+  return path;
+}
+
 }  // namespace
 
 std::string json_text(const SuiteResult& result) {
@@ -91,23 +118,37 @@ std::string json_text(const SuiteResult& result) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-JsonReport::JsonReport(std::string path)
-    : path_(std::move(path)), partial_(path_ + ".partial." + std::to_string(getpid())) {
-  if (std::filesystem::is_directory(path_) || !std::ofstream(partial_)) {
-    throw UsageError("--json = " + path_ + ": expected a file that can be written");
+JsonReport::JsonReport(const std::string& path) : path_(target_of(path)) {
+  if (is_standard_output(path_)) return;
+  const fs::file_status status = fs::status(path_);
+  bool writable = false;
+  if (!fs::exists(status) || (fs::is_regular_file(status) && !is_descriptor(path_))) {
+    partial_ = path_.string() + ".partial." + std::to_string(getpid());
+    writable = static_cast<bool>(std::ofstream(partial_));
+    std::remove(partial_.c_str());  // so that a run that is cut short leaves nothing
+  } else if (!fs::is_directory(status)) {
+    direct_.open(path_, std::ios::app);
+    writable = direct_.is_open();
   }
+  if (!writable) throw UsageError("--json = " + path + ": expected a file that can be written");
 }
 
-JsonReport::~JsonReport() { std::remove(partial_.c_str()); }
+JsonReport::~JsonReport() {
+  if (!partial_.empty()) std::remove(partial_.c_str());
+}
 
 void JsonReport::write(const SuiteResult& result) { write(json_text(result)); }
 
 void JsonReport::write(const std::string& text) {
-  std::ofstream file(partial_);
-  file << text;
-  file.close();
-  if (!file) throw std::runtime_error(partial_ + ": writing failed");
-  std::filesystem::rename(partial_, path_);
+  if (partial_.empty() && !direct_.is_open()) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return;
+  }
+  if (!partial_.empty()) direct_.open(partial_);
+  direct_ << text;
+  direct_.close();
+  if (!direct_) throw std::runtime_error(path_.string() + ": writing failed");
+  if (!partial_.empty()) fs::rename(partial_, path_);
 }
 
 }  // namespace convcheck

@@ -1,18 +1,21 @@
 // The result of a run for other programs.
 #pragma once
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "checker/suite.h"
 
 namespace convcheck {
 
-// Written beside the target and renamed into place when complete, so that a reader never sees half
-// of it.
+// A regular or new file is written beside itself and renamed into place when complete, so that a
+// reader never sees half of it; the target of a symbolic link likewise, and the link stays. A
+// device or a pipe is written to as it is, and so is what standard output goes to.
 class JsonReport {
  public:
   // Throws UsageError when the file cannot be written, before anything is run.
-  explicit JsonReport(std::string path);
+  explicit JsonReport(const std::string& path);
   ~JsonReport();
   JsonReport(const JsonReport&) = delete;
   JsonReport& operator=(const JsonReport&) = delete;
@@ -22,7 +25,9 @@ class JsonReport {
   void write(const std::string& text);
 
  private:
-  std::string path_, partial_;
+  std::filesystem::path path_;
+  std::string partial_;   // empty unless it is renamed
+  std::ofstream direct_;  // not open, and no `partial_`: standard output
 };
 
 std::string json_text(const SuiteResult& result);

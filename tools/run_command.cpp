@@ -3,7 +3,6 @@
 #include <limits>
 #include <memory>
 
-#include "checker/corpus.h"
 #include "tools/commands.h"
 #include "tools/composed.h"
 #include "tools/report.h"
@@ -26,7 +25,7 @@ int run_line(const Options& options) {
   suite.repeated_flops = std::numeric_limits<double>::infinity();
   suite.findings_shrunk = 0;
   suite.on_unit = [](const Finding& finding) { fmt::print("{}", explain(finding)); };
-  const SuiteResult result = run_suite({read_case(options.line)}, backends, suite);
+  const SuiteResult result = run_suite({selected_case(options.line)}, backends, suite);
   fmt::print("{}", closing_line(result.counts));
   return exit_of(result.counts).code;
 }

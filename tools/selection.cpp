@@ -7,7 +7,9 @@
 #include "checker/corpus.h"
 #include "checker/grids.h"
 #include "checker/rules/all_rules.h"
+#include "checker/schedule.h"
 #include "fast/dispatch.h"
+#include "fast/evaluate.h"
 #include "tools/usage_error.h"
 
 namespace convcheck {
@@ -42,9 +44,14 @@ std::vector<Case> layers_for_suite(std::vector<Case> layers, const Selection& se
   return in_three_directions(layers);
 }
 
+// Single convolutions were checked when their line was read.
+void check_composed(const Case& c) {
+  if (!is_one_problem(c)) check_case(c);
+}
+
 std::vector<Case> read(const std::string& path) {
   try {
-    return read_cases(path);
+    return read_cases(path, check_composed);
   } catch (const ConvError& error) {
     throw UsageError(error.what());
   }
@@ -130,16 +137,24 @@ std::vector<Rule> select_rules(const std::vector<std::string>& names) {
   return names.empty() ? all_rules() : rules;
 }
 
+Case selected_case(const std::string& line) {
+  Case c = read_case(line);
+  check_composed(c);
+  return c;
+}
+
 std::string network_layers_path() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& folder : {fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
+  for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
+                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
     if (fs::exists(folder / kLayersFile, ignored))
       return (folder / kLayersFile).lexically_normal().string();
   }
   throw UsageError(
       std::string(CONVCHECK_CORPUS_DIR) + "/" + kLayersFile +
-      ": expected the corpus of network layers there, or in ../fixtures/corpus beside the program");
+      ": expected the corpus of network layers there, or in " CONVCHECK_INSTALLED_CORPUS
+      " or ../fixtures/corpus from the program's folder");
 }
 
 std::vector<Case> network_layers() { return read(network_layers_path()); }

@@ -28,6 +28,10 @@ struct SelectedCases {
 // regular expression, and when nothing is left.
 SelectedCases select_cases(const Selection& selection);
 
+// The case of one line. Throws ConvError as read_case() and, for functions that are more than one
+// convolution, check_case() do.
+Case selected_case(const std::string& line);
+
 // The named backends; without names every built one but the slow reference. Throws UsageError for
 // an unknown name.
 std::vector<BackendPtr> select_backends(const std::vector<std::string>& names);

@@ -9,6 +9,7 @@
 #include "tools/report.h"
 #include "tools/report_json.h"
 #include "tools/selection.h"
+#include "tools/whole_number.h"
 
 namespace convcheck {
 namespace {
@@ -105,17 +106,17 @@ void add_suite_command(CLI::App& app, int& exit_code) {
                       "Only cases whose line has a match of this regular expression");
   command
       ->add_option("--seed", options->selection.seed, "Seed of the data, instead of the cases' own")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, UINT64_MAX));
   command
       ->add_option("--batch-cap", options->selection.batch_cap,
                    "Largest batch; 2 for network layers unless given, no limit for other cases")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, INT64_MAX));
   command->add_option("--rule", options->rules,
                       "Only this rule; may be repeated (see `convcheck list`)");
   command->add_flag("--strict", options->strict, "A vacuous unit counts as failed");
   command->add_flag("--no-shrink", options->no_shrink, "Report failing cases as they are");
   command->add_option("--jobs", options->jobs, "Cases at once; default: the threads of the machine")
-      ->check(CLI::Range(1, 4096));
+      ->check(whole_number(1, 4096));
   command->add_option("--json", options->json, "Write the result to this file, too");
   command->add_flag("--verbose", options->verbose, "A line for every case and backend");
   command->callback([options, &exit_code] { exit_code = suite(*options); });

@@ -1,5 +1,6 @@
 #include "fast/cpu/corrmm.h"
 
+#include <cstdint>
 #include <string>
 
 #include "fast/cpu/plan.h"
@@ -11,6 +12,10 @@ void clear(const TensorView& view) {
   Index at(view.rank(), 0);
   do view.set(at, 0);
   while (advance(at, view.extents));
+}
+
+bool is_aligned(const TensorView& view) {
+  return reinterpret_cast<std::uintptr_t>(view.data) % size_of(view.type) == 0;
 }
 
 class Corrmm final : public Backend {
@@ -30,6 +35,10 @@ class Corrmm final : public Backend {
       if (view->type != type) {
         return Support::no(std::string("types ") + to_string(type) + " and " +
                            to_string(view->type) + ", needs one type");
+      }
+      if (!is_aligned(*view)) {
+        return Support::no("data at no multiple of " + std::to_string(size_of(type)) +
+                           " bytes, the size of an element");
       }
     }
     if (type == DataType::F32 || type == DataType::F64) return Support::yes();

@@ -78,6 +78,9 @@ impossible_numbers_exit_2() {
   exits 2 suite --jobs -1
   exits 2 suite --batch-cap 0
   exits 2 suite --batch-cap -2
+  exits 2 suite --batch-cap 99999999999999999999 && says 'a whole number from 1 to 9223372036854775807'
+  exits 2 audit --batch-cap 99999999999999999999
+  exits 2 suite --jobs 1e3
   exits 2 suite --seed -1
   exits 2 suite --seed 1e9
   exits 2 suite --quick --full
@@ -143,6 +146,71 @@ run_judges_composed_functions() {
   exits 3 run 'bilinear_upsampling.forward f32 x=1x2x4x5 ratio=3' --backend reference && says 'not exact'
 }
 
+impossible_lines_of_composed_functions_exit_2() {
+  refused() { exits 2 run "$1" --backend reference && says "$2"; }
+  refused 'separable_conv2d.forward f32 x=1x2x5x5 dw=4x1x9x9 pw=2x4x1x1' "depthwise stage's output extent[0] = -3"
+  refused 'separable_conv2d.forward f32 x=1x2x5x5 dw=3x1x3x3 pw=2x3x1x1' dw
+  refused 'separable_conv2d.forward f32 x=1x2x5x5 dw=4x1x3x3 pw=2x3x1x1' "pw's channels = 3"
+  refused 'separable_conv2d.forward f32 x=1x2x5x5 dw=4x1x3x3 pw=2x4x1x1 layout=gaps' layout
+  refused 'legacy_conv2d.forward f32 x=1x2x5x5 w=4x2x3x3 border=half' 'border = half'
+  refused 'legacy_conv2d.forward f32 x=1x2x5x5 w=4x3x3x3' 'w[1] = 3'
+  refused 'conv3d2d.forward f32 x=2x5x3x6x5 w=4x2x3x3x2 border=1' 'border = 1'
+  refused 'conv3d2d.forward f32 x=2x5x2x6x5 w=3x9x2x3x3' 'output extent[0] = -3'
+  refused 'bilinear_upsampling.forward f32 x=1x2x0x5 ratio=2' 'x extent[2] = 0'
+  refused 'bilinear_upsampling.forward f32 x=1x2x4x5 ratio=3/2' use_1D_kernel
+  refused 'bilinear_kernel_1D.forward f32 ratio=3/2' 'ratio = 3/2'
+  refused 'bilinear_kernel_1D.forward f32 ratio=3,2' 'ratio = 2 ratios'
+}
+
+an_impossible_composed_line_of_a_file_is_named_with_its_number() {
+  printf '%s\n' "$line" '# a remark' 'bilinear_upsampling.forward f32 x=1x2x0x5 ratio=2' >bad.cases
+  exits 2 suite "${on_reference[@]}" --cases bad.cases && says 'bad.cases:3: x extent[2] = 0'
+}
+
+a_line_beyond_4096_characters_exits_2() {
+  local long
+  long=$(printf 'conv1d.forward f32 x=1x1x3 w=1x1x2 %65536s')
+  exits 2 run "$long" --backend reference && says '65571 characters' 'at most 4096'
+  echo "$long" >long.cases
+  exits 2 suite "${on_reference[@]}" --cases long.cases --match '(a|.)*z' && says 'long.cases:1: line'
+}
+
+unknown_flags_exit_2_before_anything_is_done() {
+  export CONVCHECK_FLAGS=no_such_flag=1
+  exits 2 list && says no_such_flag optimizer_excluding threads
+  if grep -q backends output; then fail "it listed"; fi
+}
+
+a_report_that_cannot_be_written_exits_4() {
+  local code=0
+  "$program" list >/dev/full 2>output || code=$?
+  [ "$code" = 4 ] || fail "full: exit $code"
+  code=0
+  "$program" run "$line" --backend reference >&- 2>output || code=$?
+  [ "$code" = 4 ] || fail "closed: exit $code"
+  says 'standard output is closed'
+}
+
+json_goes_into_pipes_and_through_links() {
+  local one=(suite "${on_reference[@]}" --match 'x=1x1x2 w=1x1x2 border=1 ')
+  ln -s real.json link.json
+  exits 0 "${one[@]}" --json link.json
+  [ -L link.json ] && [ ! -L real.json ] || fail "the link was replaced"
+  grep -q '"exit": 0' real.json || fail "no report behind the link"
+  mkfifo pipe
+  grep -c '"exit": 0' pipe >seen &
+  exits 0 "${one[@]}" --json pipe
+  wait $!
+  [ -p pipe ] && [ "$(cat seen)" = 1 ] || fail "the pipe was replaced"
+  exits 4 "${one[@]}" --json /dev/full
+  [ -c /dev/full ] || fail "/dev/full was replaced"
+}
+
+json_on_standard_output_does_not_overwrite_the_report() {
+  exits 0 suite "${on_reference[@]}" --match 'x=1x1x2 w=1x1x2 border=1 ' --json /dev/stdout
+  says 'cheapest first' '"exit": 0' 'exit 0'
+}
+
 the_seed_changes_the_line_that_is_reported() {
   exits 0 suite "${on_reference[@]}" --match 'x=1x1x2 w=1x1x2 border=1 ' --seed 77 --verbose
   says seed=77
@@ -150,7 +218,7 @@ the_seed_changes_the_line_that_is_reported() {
 
 list_shows_backends_corpora_grids_and_functions() {
   exits 0 list
-  says corrmm reference network_layers one-axis bilinear_upsampling
+  says corrmm reference network_layers one-axis bilinear_upsampling 'tags: conv_gemm'
 }
 
 case "$(type -t "$claim")" in function) ;; *) echo "no such claim: $claim"; exit 2 ;; esac

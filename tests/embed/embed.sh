@@ -1,12 +1,25 @@
 #!/usr/bin/env bash
 # embed.sh SOURCE BUILD: installs BUILD into a fresh prefix, then builds and runs the project in SOURCE/tests/embed against
-# it with nothing but find_package, and once more with add_subdirectory.
+# it with nothing but find_package, and once more with add_subdirectory. The installed program finds its own corpus.
 set -euo pipefail
 source=$1 build=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# embeds FOLDER ARGUMENT...: the project configures with the arguments, builds in FOLDER and gives the right answer.
+embeds() {
+  local folder=$work/$1
+  shift
+  cmake -S "$source/tests/embed" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING "$@"
+  cmake --build "$folder" --target embed >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+  "$(find "$folder" -type f -name embed -perm -u+x)"
+}
+
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
-cmake -S "$source/tests/embed" -B "$work/installed" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" --log-level=WARNING
-cmake --build "$work/installed" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
-"$work/installed/embed"
+embeds installed -DCMAKE_PREFIX_PATH="$work/prefix"
+embeds sources -DCONVCHECK_SOURCE="$source"
+
+if [ -x "$work/prefix/bin/convcheck" ]; then
+  "$work/prefix/bin/convcheck" list >"$work/list"
+  grep -qF "$work/prefix/share/convcheck/corpus/network_layers.cases" "$work/list" || { cat "$work/list"; exit 1; }
+fi

@@ -236,5 +236,24 @@ TEST(BilinearUpsampling, GradientsRefuseAnOutputGradientOfAnotherShape) {
   expect_refusal(ErrorKind::Rank, "output_grad", call({2, 6, 8}, {1, 2, 3, 4}));
 }
 
+TEST(BilinearUpsampling, RefusesElementsThatCannotBeReached) {
+  const Tensor x = counting({1, 1, 2, 2});
+  const auto refused = [&](const TensorView& view, ErrorKind kind, const std::string& what) {
+    expect_refusal(kind, "input's " + what, [&] { bilinear_upsampling(view, {.ratio = 2}); });
+    expect_refusal(kind, "output_grad's " + what, [&] {
+      bilinear_upsampling_grad_wrt_inputs(view, {1, 1, 1, 1}, {.ratio = 2});
+    });
+  };
+  TensorView view = x;
+  view.data = nullptr;
+  refused(view, ErrorKind::Memory, "data");
+  view = x;
+  view.strides = {2, 1};
+  refused(view, ErrorKind::Rank, "strides");
+  view = x;
+  view.memory = MemoryKind::Cuda;
+  refused(view, ErrorKind::Memory, "memory");
+}
+
 }  // namespace
 }  // namespace convcheck

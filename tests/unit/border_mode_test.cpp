@@ -83,5 +83,18 @@ TEST(BorderMode, AWordForOneAxisIsKnownToTheAxis) {
   EXPECT_EQ(BorderMode(full).axis(2, 3), AxisBorder(full));
 }
 
+TEST(BorderMode, PadsOfAnExtentBelowOneAreRefused) {
+  for (const BorderMode& mode :
+       {BorderMode(valid), BorderMode(half), BorderMode(full), BorderMode(1)}) {
+    for (const std::int64_t extent : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN}) {
+      expect_refused(
+          [&] {
+            mode.pads({3, extent});
+          },
+          ErrorKind::FilterShape, "dilated filter extent[1]", std::to_string(extent));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace convcheck

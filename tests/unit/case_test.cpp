@@ -198,5 +198,30 @@ TEST(CaseText, OfAFunctionInARankItDoesNotHaveIsRefused) {
   EXPECT_THROW(to_string(c), ConvError);
 }
 
+TEST(CaseLine, NoNumberIsMinusZero) {
+  expect_refused("conv1d.forward f32 x=-0x1x3 w=1x1x2", "x", "-0x1x3");
+  expect_refused("conv1d.forward f32 x=1x1x3 w=1x-0x2", "w", "1x-0x2");
+  expect_refused("conv1d.forward f32 x=1x1x3 w=1x1x2 border=-0", "border_mode", "-0");
+}
+
+TEST(CaseLine, OneThatIsTooLongIsRefusedWithItsLength) {
+  const std::string line = "conv1d.forward f32 x=1x1x3 w=1x1x2";
+  const auto of_length = [&](std::size_t length) {
+    return line + std::string(length - line.size(), ' ');
+  };
+  EXPECT_EQ(canonical(of_length(kLongestLine)), line);
+  expect_refused(of_length(kLongestLine + 1), "line", "4097 characters");
+  expect_refused(line + " name=" + std::string(65536, 'a'), "line", "characters");
+}
+
+TEST(CaseLine, EveryCaseThatIsReadHasASpellingThatIsRead) {
+  const std::string most(512, 'a');
+  expect_refused("conv1d.forward f32 x=1x1x3 w=1x1x2 name=" + most + "a", "name", "aaaa");
+  EXPECT_LT(canonical("conv1d.forward f32 x=1x1x3 w=1x1x2 layout=" + most + " fill=" + most +
+                      " name=" + most)
+                .size(),
+            kLongestLine);
+}
+
 }  // namespace
 }  // namespace convcheck

@@ -50,6 +50,7 @@ TEST(NetworkLayers, ABadRowIsNamedWithItsNumberAndColumn) {
   EXPECT_THAT(error("n,1,2,1,1,1,1,3,2,2,1,1,0,0"), HasSubstr("layers.csv:3: input = '3'"));
   EXPECT_THAT(error("n,1,1,1,2,1,2,3,2,2,1,1,0,0"), HasSubstr("in_channels = '1'"));
   EXPECT_THAT(error("n,1,1,1,0,1,1,3,2,2,1,1,0,0"), HasSubstr("groups = '0'"));
+  EXPECT_THAT(error("n,1,1,-0,1,1,1,3,2,2,1,1,0,0"), HasSubstr("batch = '-0'"));
   EXPECT_THAT(error("n,1,1,x,1,1,1,3,2,2,1,1,0,0"), HasSubstr("batch = 'x'"));
   EXPECT_THAT(error("n,1,1,1,1,1,1,3,9,2,1,1,0,0"), HasSubstr("layers.csv:3: output extent[0]"));
   EXPECT_THAT(error("n,1"), HasSubstr("14 columns"));

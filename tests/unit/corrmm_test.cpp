@@ -250,6 +250,23 @@ TEST(Corrmm, AWorkspaceOfAHugeImageStaysWithinItsLimit) {
   }
 }
 
+TEST(Corrmm, RefusesElementsAtOddAddresses) {
+  const ConvProblem problem = make_problem(Direction::Forward, {1, 1, 4}, {1, 1, 2}, {});
+  for (const DataType type : {DataType::F32, DataType::F64}) {
+    const Tensor x(Shape{1, 1, 5}, type), w(Shape{1, 1, 2}, type), y(Shape{1, 1, 3}, type);
+    Operands operands{x, w, y};
+    operands.x.extents[2] = 4;
+    EXPECT_TRUE(corrmm_backend()->supports(problem, operands));
+    operands.x.data = static_cast<std::byte*>(operands.x.data) + size_of(type) / 2;
+    const Support support = corrmm_backend()->supports(problem, operands);
+    EXPECT_FALSE(support);
+    EXPECT_EQ(support.reason, "data at no multiple of " + std::to_string(size_of(type)) +
+                                  " bytes, the size of an element");
+    operands.x.data = nullptr;
+    EXPECT_TRUE(corrmm_backend()->supports(problem, operands));
+  }
+}
+
 }  // namespace
 }  // namespace convcheck
 

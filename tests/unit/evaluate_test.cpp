@@ -290,10 +290,7 @@ TEST(OperandShapes, OfComposedFunctions) {
   c = f64(Function::BilinearKernel2D, 2);
   c.ratio = {{2, 1}, {3, 1}};
   EXPECT_EQ(operand_shapes(c), (std::map<std::string, Shape>{{"result", {3, 5}}}));
-  c = f64(Function::ConvTranspose, 2);
-  c.x = {2, 2, 4, 4};
-  c.w = {2, 1, 4, 4};
-  c.y = {2, 1, 10, 10};
+  c = parse_case("conv2d_transpose.forward f64 x=2x2x4x4 w=2x1x4x4 y=2x1x10x10 subsample=2");
   EXPECT_EQ(result(c), c.y);
 }
 

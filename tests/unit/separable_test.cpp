@@ -143,5 +143,45 @@ TEST(SeparableConv, GradientsTakeOpenExtents) {
   });
 }
 
+TEST(SeparableConv, NoChannelsGiveZeros) {
+  const Tensor x(Shape{2, 0, 5, 4}), dw(Shape{0, 1, 3, 3}), pw(Shape{3, 0, 1, 1});
+  const Tensor dy = scrambled({2, 3, 3, 2}, 5, DataType::F32);
+  const SeparableConvOptions options{.num_channels = 0,
+                                     .input_shape = x.shape(),
+                                     .depthwise_filter_shape = dw.shape(),
+                                     .pointwise_filter_shape = pw.shape()};
+  on_every_backend([&](const BackendPtr& backend) {
+    const Tensor y = separable_conv2d(x, dw, pw, options, backend);
+    EXPECT_EQ(y.shape(), dy.shape());
+    EXPECT_EQ(y.values(), std::vector<double>(36, 0.0));
+    EXPECT_EQ(separable_conv2d_grad_wrt_inputs(dy, dw, pw, options, backend).shape(), x.shape());
+    EXPECT_EQ(separable_conv2d_grad_wrt_depthwise(x, pw, dy, options, backend).shape(), dw.shape());
+    EXPECT_EQ(separable_conv2d_grad_wrt_pointwise(x, dw, dy, options, backend).shape(), pw.shape());
+  });
+}
+
+TEST(SeparableConv, NoChannelsHaveNoDepthwiseFilters) {
+  const Tensor x(Shape{2, 0, 5, 4}), pw(Shape{3, 2, 1, 1});
+  expect_refusal(ErrorKind::Groups, "num_channels", [&] {
+    separable_conv2d(x, Tensor(Shape{2, 1, 3, 3}), pw);
+  });
+  expect_refusal(ErrorKind::Channels, "depthwise_filters' channels", [&] {
+    separable_conv2d(x, Tensor(Shape{0, 2, 3, 3}), Tensor(Shape{3, 0, 1, 1}));
+  });
+  expect_refusal(ErrorKind::OutputShape, "depthwise stage's output extent[0]", [&] {
+    separable_conv2d(x, Tensor(Shape{0, 1, 6, 3}), Tensor(Shape{3, 0, 1, 1}));
+  });
+}
+
+TEST(SeparableConvShape, IsThatOfTheResult) {
+  EXPECT_EQ(separable_conv_shape({2, 3, 6, 7}, {6, 1, 3, 2}, {4, 6, 2, 1},
+                                 {.border_mode = half, .subsample = {2, 1}}),
+            separable_conv2d(scrambled({2, 3, 6, 7}), scrambled({6, 1, 3, 2}),
+                             scrambled({4, 6, 2, 1}), {.border_mode = half, .subsample = {2, 1}})
+                .shape());
+  EXPECT_EQ(separable_conv_shape({2, 0, 6, 7, 8}, {0, 1, 3, 2, 1}, {4, 0, 1, 1, 1}),
+            (Shape{2, 4, 4, 6, 8}));
+}
+
 }  // namespace
 }  // namespace convcheck

@@ -258,6 +258,13 @@ TEST(BorderModeToPad, RefusesWhatIsNotABorderMode) {
   EXPECT_EQ(kind_of([] { border_mode_to_pad(valid, 2, {1, 1, 1}); }), ErrorKind::Rank);
 }
 
+TEST(BorderModeToPad, RefusesExtentsBelowOne) {
+  for (const std::int64_t extent : {std::int64_t{0}, INT64_MIN}) {
+    EXPECT_EQ(kind_of([&] { border_mode_to_pad(full, 1, {extent}); }), ErrorKind::FilterShape);
+    EXPECT_EQ(kind_of([&] { border_mode_to_pad(half, 1, {extent}); }), ErrorKind::FilterShape);
+  }
+}
+
 TEST(OptionalShapes, PrintUnknownsAsQuestionMarks) {
   EXPECT_EQ(to_string(OptionalShape{2, unknown, 7}), "2x?x7");
   EXPECT_EQ(to_string(OptionalShape{}), "scalar");

@@ -143,5 +143,28 @@ TEST(Dims, AdvanceVisitsRowMajorAndEndsAtZeros) {
   EXPECT_EQ(index, (Index{0, 0}));
 }
 
+TEST(Copy, RefusesElementsThatCannotBeReached) {
+  const Tensor from = counting({2, 2}), to = counting({2, 2});
+  TensorView null = from, device = from, strideless = from;
+  null.data = nullptr;
+  device.memory = MemoryKind::Cuda;
+  strideless.strides = {1};
+  const auto refused = [&](const TensorView& view, ErrorKind kind, const std::string& what) {
+    expect_refused([&] { Tensor::copy_of(view); }, kind, "from's " + what);
+    expect_refused([&] { copy(view, to); }, kind, "from's " + what);
+    expect_refused([&] { copy(from, view); }, kind, "to's " + what);
+  };
+  refused(null, ErrorKind::Memory, "data");
+  refused(device, ErrorKind::Memory, "memory");
+  refused(strideless, ErrorKind::Rank, "strides");
+  EXPECT_EQ(to.values(), (Values{1, 2, 3, 4}));
+}
+
+TEST(Copy, OfNoElementsNeedsNoData) {
+  TensorView empty = Tensor(Shape{0, 2});
+  empty.data = nullptr;
+  EXPECT_EQ(Tensor::copy_of(empty).shape(), (Shape{0, 2}));
+}
+
 }  // namespace
 }  // namespace convcheck

@@ -6,6 +6,7 @@ namespace convcheck {
 namespace {
 
 constexpr Word kWords[] = {{"input", "signals"}, {"num_groups", "num_channels"}};
+constexpr Word kPlurals[] = {{"filters", "dw"}, {"groups", "channels"}};
 
 TEST(Reworded, ReplacesWholeWordsOnly) {
   EXPECT_EQ(reworded("input", kWords), "signals");
@@ -13,6 +14,11 @@ TEST(Reworded, ReplacesWholeWordsOnly) {
   EXPECT_EQ(reworded("input's batch, num_groups[0]", kWords), "signals's batch, num_channels[0]");
   EXPECT_EQ(reworded("  (input)", kWords), "  (signals)");
   EXPECT_EQ(reworded("", kWords), "");
+}
+
+TEST(Reworded, APossessiveFollowsTheNewWord) {
+  EXPECT_EQ(reworded("filters' channels", kPlurals), "dw's channels");
+  EXPECT_EQ(reworded("groups' 'filters'", kPlurals), "channels' 'dw'");
 }
 
 TEST(InWords, RewordsWhatIsNamedAndExpectedButNotTheValue) {

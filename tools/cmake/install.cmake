@@ -1,5 +1,5 @@
 # What `cmake --install` puts where: headers under include/convcheck/<folder>/, the umbrella as <convcheck/convcheck.h>,
-# static libraries, and a package for find_package(convcheck).
+# static libraries, a package for find_package(convcheck), the program, and its corpora under share/convcheck/corpus.
 include(CMakePackageConfigHelpers)
 
 # The umbrella has the same name in the build tree and when installed.
@@ -24,6 +24,8 @@ foreach(library convcheck_reference convcheck_checker convcheck_fast)
 endforeach()
 if(TARGET convcheck)
   install(TARGETS convcheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/fixtures/corpus
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/convcheck)
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/convcheck)

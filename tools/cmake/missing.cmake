@@ -6,6 +6,29 @@ function(convcheck_missing part reason source)
   set_property(GLOBAL APPEND PROPERTY CONVCHECK_MISSING "${part}|${reason}|${source}")
 endfunction()
 
+# convcheck_write_missing(FILE): writes the parts as C++, for the program's `list`. Once all parts have spoken.
+function(convcheck_write_missing file)
+  get_property(missing GLOBAL PROPERTY CONVCHECK_MISSING)
+  set(rows "")
+  foreach(line IN LISTS missing)
+    string(REPLACE "|" "\", \"" fields "${line}")
+    string(APPEND rows "    {\"${fields}\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${file} @ONLY CONTENT [[
+#include "tools/not_built.h"
+
+namespace convcheck {
+
+const std::vector<NotBuilt>& parts_not_built() {
+  static const std::vector<NotBuilt> parts{
+@rows@  };
+  return parts;
+}
+
+}  // namespace convcheck
+]])
+endfunction()
+
 function(convcheck_report_missing)
   get_property(missing GLOBAL PROPERTY CONVCHECK_MISSING)
   foreach(line IN LISTS missing)
@@ -13,6 +36,6 @@ function(convcheck_report_missing)
     list(GET fields 0 part)
     list(GET fields 1 reason)
     list(GET fields 2 source)
-    message(STATUS "not built: ${part}: ${reason} (from ${source})")
+    message(NOTICE "not built: ${part}: ${reason} (from ${source})")
   endforeach()
 endfunction()

@@ -1,0 +1,28 @@
+#include "tools/not_built.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tools/usage_error.h"
+
+namespace convcheck {
+namespace {
+
+TEST(AbsentFixtures, SayWhyWhateverIsAsked) {
+  for (const char* asked : {"fixtures", "fixtures verify some.h5", "fixtures --no-such-option"}) {
+    CLI::App app;
+    add_absent_fixtures_command(
+        app, {{"tests", "GoogleTest was not found", "Debian package libgtest-dev"},
+              {"fixtures", "HDF5 was not found", "Debian package libhdf5-dev"}});
+    try {
+      app.parse(asked);
+      ADD_FAILURE() << asked;
+    } catch (const UsageError& error) {
+      EXPECT_STREQ(error.what(),
+                   "fixtures: not built: HDF5 was not found (Debian package libhdf5-dev)");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace convcheck

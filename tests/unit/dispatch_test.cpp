@@ -1,0 +1,146 @@
+#include "fast/dispatch.h"
+
+#include "fast/conv.h"
+#include "fast/flags.h"
+#include "tests/unit/composed.h"
+#include "tests/unit/planted_backend.h"
+
+namespace convcheck {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const ConvProblem kProblem = make_problem(Direction::Forward, {1, 1, 3}, {1, 1, 2}, {});
+const Tensor kX = counting({1, 1, 3}), kW = counting({1, 1, 2}), kY(Shape{1, 1, 2}, DataType::F64);
+const Operands kOperands{kX, kW, kY};
+
+BackendEntry entry(const std::string& name, const Support& support = {},
+                   std::vector<std::string> tags = {}) {
+  return {.name = name,
+          .backend = std::make_shared<PlantedBackend>(
+              [name](const ConvProblem& problem, const Operands& operands) {
+                operands.result(problem.direction).set({0, 0, 0}, static_cast<double>(name.back()));
+              },
+              name, support),
+          .tags = std::move(tags)};
+}
+
+// The last letter of the name of the backend that automatic_among() chooses.
+char chosen(const std::vector<BackendEntry>& entries, const std::vector<std::string>& excluding) {
+  run(*automatic_among(entries, excluding), kProblem, kOperands);
+  return static_cast<char>(kY.at({0, 0, 0}));
+}
+
+ConvError error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const ConvError& error) {
+    return error;
+  }
+  ADD_FAILURE() << "accepted";
+  return {ErrorKind::Unsupported, "", "", ""};
+}
+
+TEST(Automatic, TakesTheFirstThatSupportsTheProblem) {
+  EXPECT_EQ(chosen({entry("a"), entry("b")}, {}), 'a');
+  EXPECT_EQ(chosen({entry("a", Support::no("too odd")), entry("b"), entry("c")}, {}), 'b');
+  EXPECT_EQ(chosen({{.name = "a", .backend = nullptr, .reason = "not here"}, entry("b")}, {}), 'b');
+}
+
+TEST(Automatic, LeavesOutWhatIsExcluded) {
+  const std::vector<BackendEntry> entries{entry("a", {}, {"conv_dnn"}),
+                                          entry("b", {}, {"conv_gemm"}), entry("c"), entry("r")};
+  EXPECT_EQ(chosen(entries, {"conv_dnn"}), 'b');
+  EXPECT_EQ(chosen(entries, {"cudnn"}), 'b');
+  EXPECT_EQ(chosen(entries, {"conv_gemm"}), 'a');
+  EXPECT_EQ(chosen(entries, {"conv_gemm", "conv_dnn"}), 'c');
+}
+
+TEST(Automatic, WhatIsExcludedIsNotReplacedByTheReference) {
+  const std::vector<BackendEntry> entries{entry("dnn", {}, {"conv_dnn"}),
+                                          entry("gemm", {}, {"conv_gemm"}), entry("reference")};
+  const ConvError error = error_of([&] { chosen(entries, {"conv_gemm", "cudnn"}); });
+  EXPECT_EQ(error.kind(), ErrorKind::Flag);
+  EXPECT_EQ(error.argument(), "optimizer_excluding");
+  EXPECT_EQ(error.value(), "conv_gemm:cudnn (dnn, gemm)");
+}
+
+TEST(Automatic, ABackendThatWasNotBuiltCanBeExcludedToo) {
+  const std::vector<BackendEntry> entries{
+      {.name = "gemm", .backend = nullptr, .reason = "not here", .tags = {"conv_gemm"}},
+      entry("reference")};
+  EXPECT_EQ(chosen(entries, {}), 'e');
+  EXPECT_EQ(chosen(entries, {"conv_dnn"}), 'e') << "which excludes nothing";
+  EXPECT_THAT(error_of([&] { chosen(entries, {"conv_gemm"}); }).value(), HasSubstr("gemm"));
+}
+
+TEST(Automatic, GivesEveryReasonWhenNothingSupportsTheProblem) {
+  const std::vector<BackendEntry> entries{entry("a", Support::no("too odd")),
+                                          entry("b", Support::no("too long"))};
+  const ConvError error = error_of([&] { chosen(entries, {}); });
+  EXPECT_EQ(error.kind(), ErrorKind::Unsupported);
+  EXPECT_THAT(error.what(), AllOf(HasSubstr("a: too odd"), HasSubstr("b: too long")));
+}
+
+TEST(Automatic, ClaimsWhatAllOfItsChoicesHold) {
+  EXPECT_FALSE(automatic_among({entry("a")}, {})->claims().multiplies_padding);
+  EXPECT_EQ(automatic_among({entry("a")}, {})->accumulator(DataType::F16), DataType::F32);
+  const BackendPtr all = automatic();
+  for (const BackendEntry& one : backends()) {
+    if (one.backend == nullptr) continue;
+    const Claims own = one.backend->claims(), claimed = all->claims();
+    EXPECT_TRUE(!claimed.deterministic || own.deterministic) << one.name;
+    EXPECT_TRUE(claimed.multiplies_padding || !own.multiplies_padding) << one.name;
+    EXPECT_LE(significand_bits(all->accumulator(DataType::F32)),
+              significand_bits(one.backend->accumulator(DataType::F32)))
+        << one.name;
+  }
+}
+
+TEST(Backends, EndWithTheReferenceAndSayWhyOneIsMissing) {
+  EXPECT_EQ(backends().back().name, "reference");
+  for (const BackendEntry& one : backends()) {
+    EXPECT_EQ(one.backend == nullptr, !one.reason.empty()) << one.name;
+    if (one.name == "corrmm") {
+      EXPECT_THAT(one.tags, ElementsAre("conv_gemm"));
+    }
+  }
+}
+
+TEST(BackendNamed, FindsTheBuiltOnesAndListsThemForAnother) {
+  for (const BackendEntry& one : backends()) {
+    if (one.backend == nullptr) {
+      EXPECT_THAT(error_of([&] { backend_named(one.name); }).expected(), HasSubstr(one.reason));
+    } else {
+      EXPECT_EQ(backend_named(one.name), one.backend);
+    }
+  }
+  const ConvError error = error_of([] { backend_named("cudnn9"); });
+  EXPECT_EQ(error.kind(), ErrorKind::Unsupported);
+  EXPECT_EQ(error.value(), "cudnn9");
+  EXPECT_THAT(error.expected(), HasSubstr("reference"));
+}
+
+// Puts the process's flags back.
+class FlagsGuard {
+ public:
+  ~FlagsGuard() { flags().assign(before_); }
+
+ private:
+  FlagValues before_ = flags().values();
+};
+
+TEST(Flags, DecideTheDefaultBackendOfEveryCall) {
+  const FlagsGuard guard;
+  EXPECT_THAT(conv1d(kX, kW).values(), ElementsAre(4, 7));
+  flags().set("optimizer_excluding=conv_gemm");
+  const ConvError error = error_of([] { conv1d(kX, kW); });
+  EXPECT_EQ(error.kind(), ErrorKind::Flag);
+  EXPECT_EQ(error.value(), "conv_gemm (corrmm)");
+  EXPECT_THAT(conv1d(kX, kW, {}, backend_named("reference")).values(), ElementsAre(4, 7));
+}
+
+}  // namespace
+}  // namespace convcheck

@@ -1,0 +1,92 @@
+#include "fast/flags.h"
+
+#include <cstdlib>
+
+#include "tests/unit/composed.h"
+
+namespace convcheck {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string expectation_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const ConvError& error) {
+    return error.expected();
+  }
+  return "nothing, it was accepted";
+}
+
+TEST(Flags, DefaultsExcludeNothingAndUseAllThreads) {
+  const Flags flags;
+  EXPECT_THAT(flags.optimizer_excluding(), IsEmpty());
+  EXPECT_EQ(flags.threads(), 0);
+}
+
+TEST(Flags, TextSetsNamedValues) {
+  const Flags flags("optimizer_excluding=conv_gemm:conv_dnn,threads=2");
+  EXPECT_THAT(flags.optimizer_excluding(), ElementsAre("conv_gemm", "conv_dnn"));
+  EXPECT_EQ(flags.threads(), 2);
+  EXPECT_EQ(Flags(" threads = 3 ,, optimizer_excluding = cudnn : ").values(),
+            (FlagValues{{"cudnn"}, 3}));
+}
+
+TEST(Flags, WhatIsNotNamedStaysAndTheLastSettingCounts) {
+  Flags flags("optimizer_excluding=conv_gemm,threads=2");
+  flags.set("threads=4,threads=5");
+  EXPECT_EQ(flags.values(), (FlagValues{{"conv_gemm"}, 5}));
+  flags.set("optimizer_excluding=");
+  EXPECT_EQ(flags.values(), (FlagValues{{}, 5}));
+  flags.set("");
+  EXPECT_EQ(flags.threads(), 5);
+}
+
+TEST(Flags, AnUnknownFlagIsRefusedWithTheKnownOnes) {
+  const auto set = [] { Flags("no_such_flag=1"); };
+  expect_refusal(ErrorKind::Flag, "flag", set);
+  EXPECT_EQ(expectation_of(set), "optimizer_excluding or threads");
+}
+
+TEST(Flags, AnUnknownTagIsRefusedWithTheKnownOnes) {
+  const auto set = [] { Flags("optimizer_excluding=conv_gemm:conv_fft"); };
+  expect_refusal(ErrorKind::Flag, "optimizer_excluding", set);
+  EXPECT_EQ(expectation_of(set), "conv_gemm, conv_dnn or cudnn");
+  expect_refusal(ErrorKind::Flag, "optimizer_excluding", [] { Flags().assign({{"fast"}, 0}); });
+}
+
+TEST(Flags, ThreadsAreAWholeNumber) {
+  for (const char* value : {"-1", "two", "1.5", "", "99999999999", "1 2"}) {
+    SCOPED_TRACE(value);
+    expect_refusal(ErrorKind::Flag, "threads", [&] { Flags("threads=" + std::string(value)); });
+  }
+  expect_refusal(ErrorKind::Flag, "threads", [] { Flags().assign({{}, -1}); });
+}
+
+TEST(Flags, AnItemWithoutAValueIsRefused) {
+  expect_refusal(ErrorKind::Syntax, "flags", [] { Flags("threads"); });
+}
+
+TEST(Flags, ARefusedTextChangesNothing) {
+  Flags flags("threads=2");
+  for (const char* text : {"threads=3,no_such_flag=1", "threads=3,threads", "threads=3,threads=-1",
+                           "threads=3,optimizer_excluding=x"}) {
+    EXPECT_THROW(flags.set(text), ConvError) << text;
+    EXPECT_EQ(flags.values(), (FlagValues{{}, 2})) << text;
+  }
+}
+
+// Each test is a process of its own under ctest; run together, the first use of flags() is here.
+TEST(FlagsOfTheProcess, AreReadFromTheEnvironmentOnceItCanBeRead) {
+  setenv("CONVCHECK_FLAGS", "no_such_flag=1", 1);
+  expect_refusal(ErrorKind::Flag, "flag", [] { flags(); });
+  setenv("CONVCHECK_FLAGS", "threads=3", 1);
+  EXPECT_EQ(flags().threads(), 3);
+  setenv("CONVCHECK_FLAGS", "threads=4", 1);
+  EXPECT_EQ(flags().threads(), 3);
+}
+
+}  // namespace
+}  // namespace convcheck

@@ -1,0 +1,23 @@
+// The optional parts that configuring left out.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace convcheck {
+
+struct NotBuilt {
+  std::string part;    // "fixtures", "tests/property", "backend corrmm"
+  std::string reason;  // "HDF5 was not found"
+  std::string source;  // "Debian package libhdf5-dev"
+};
+
+// Written when the project is configured.
+const std::vector<NotBuilt>& parts_not_built();
+
+// Adds a command `fixtures` that takes anything and throws UsageError: why the real one was not
+// built.
+void add_absent_fixtures_command(CLI::App& app, const std::vector<NotBuilt>& parts);
+
+}  // namespace convcheck

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+
+namespace convcheck {
+
+// Accepts digits that are a number from `least` to `most`. CLI11's own checks let through what does
+// not fit the option's type, and take 1e3 for 1.
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
+
+}  // namespace convcheck
