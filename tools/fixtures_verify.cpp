@@ -52,6 +52,7 @@ void print_runs(const CaseRunner& runner, std::ostream& out) {
   }
   for (const BackendEntry& entry : backends()) {
     if (entry.backend == nullptr) out << entry.name << ": not built: " << entry.reason << "\n";
+    if (entry.by_name_only) out << entry.name << ": not run: its answers are not exact\n";
   }
 }
 
@@ -60,7 +61,7 @@ void print_runs(const CaseRunner& runner, std::ostream& out) {
 std::vector<BackendPtr> built_backends() {
   std::vector<BackendPtr> built;
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr) built.push_back(entry.backend);
+    if (entry.backend != nullptr && !entry.by_name_only) built.push_back(entry.backend);
   }
   return built;
 }
