@@ -14,11 +14,12 @@ namespace {
 
 BackendEntry direct() {
 #ifdef CONVCHECK_HAVE_HIGHWAY
-  return {.name = "direct", .backend = direct_backend()};
+  return {.name = "direct", .backend = direct_backend(), .tags = {"conv_gemm"}};
 #else
   return {.name = "direct",
           .backend = nullptr,
-          .reason = "Highway was not found (Debian package libhwy-dev)"};
+          .reason = "Highway was not found (Debian package libhwy-dev)",
+          .tags = {"conv_gemm"}};
 #endif
 }
 

@@ -1,7 +1,7 @@
 // Process-wide settings under the documentation's names.
 //
 //   optimizer_excluding  tags of backends that automatic() may not choose, separated by ':'
-//                          conv_gemm           the GEMM backends (corrmm)
+//                          conv_gemm           the GEMM backends (direct, which is an implicit one, and corrmm)
 //                          conv_winograd       Winograd's transforms (winograd)
 //                          conv_dnn or cudnn   the cuDNN backends
 //   threads              how many threads one call may use; 0 (the default): as many as the machine

@@ -53,7 +53,7 @@ TEST(Flags, AnUnknownFlagIsRefusedWithTheKnownOnes) {
 TEST(Flags, AnUnknownTagIsRefusedWithTheKnownOnes) {
   const auto set = [] { Flags("optimizer_excluding=conv_gemm:conv_fft"); };
   expect_refusal(ErrorKind::Flag, "optimizer_excluding", set);
-  EXPECT_EQ(expectation_of(set), "conv_gemm, conv_dnn or cudnn");
+  EXPECT_EQ(expectation_of(set), "conv_gemm, conv_winograd, conv_dnn or cudnn");
   expect_refusal(ErrorKind::Flag, "optimizer_excluding", [] { Flags().assign({{"fast"}, 0}); });
 }
 
