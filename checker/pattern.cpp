@@ -90,6 +90,27 @@ std::string along_border(const Judged& run, const std::vector<bool>& wrong) {
   return "every error is where the window is cut by a border; none where it is whole";
 }
 
+// Which way the wrong elements are off, if they all go the same way.
+std::string direction_of_difference(const Judged& run, const std::vector<bool>& wrong) {
+  const TensorView& result = run.operands.result(run.problem.direction);
+  std::int64_t count = 0, zeros = 0, negated = 0, smaller = 0, larger = 0;
+  for (std::size_t i = 0; i < wrong.size(); ++i) {
+    if (!wrong[i]) continue;
+    const Expected& one = run.expectation.elements[i];
+    const double got = result.at(one.at), expected = rounded(result.type, one.sum.value);
+    ++count;
+    zeros += got == 0;
+    negated += got == -expected;
+    smaller += std::abs(got) < std::abs(expected);
+    larger += std::abs(got) > std::abs(expected);
+  }
+  if (count < 2) return "";
+  if (zeros == count) return "every wrong element is 0";
+  if (negated == count) return "every wrong element has the other sign";
+  if (smaller == count) return "every wrong element is too small in magnitude";
+  return larger == count ? "every wrong element is too large in magnitude" : "";
+}
+
 std::string unwritten(const Judged& run, const std::vector<bool>& wrong) {
   const TensorView& result = run.operands.result(run.problem.direction);
   std::int64_t count = 0, wrongs = 0;
@@ -116,6 +137,7 @@ std::string describe_pattern(const Judged& run, const std::vector<bool>& wrong) 
     said.push_back(along_axis(split(run, wrong, axis), shape[axis], words[axis]));
   }
   said.push_back(along_border(run, wrong));
+  said.push_back(direction_of_difference(run, wrong));
   said.push_back(unwritten(run, wrong));
   std::string text;
   for (const std::string& one : said) {

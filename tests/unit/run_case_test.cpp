@@ -180,6 +180,25 @@ TEST(Pattern, NamesAResidueOfChannelsAndOneBatchItem) {
               HasSubstr("every error is in batch item 1"));
 }
 
+TEST(Pattern, NamesTheDirectionOfTheDifference) {
+  const Case c = conv_case({2, 2, 4, 6}, {8, 2, 2, 2});
+  const auto with = [&](const std::function<double(double)>& change) {
+    return judge(c,
+                 [&](const ConvProblem& problem, const Operands& operands) {
+                   compute_right(problem, operands);
+                   Index at(4, 0);
+                   do {
+                     if (at[0] == 1) operands.y.set(at, change(operands.y.at(at)));
+                   } while (advance(at, problem.y_shape()));
+                 })
+        .worst->pattern;
+  };
+  EXPECT_THAT(with([](double) { return 0; }), HasSubstr("every wrong element is 0"));
+  EXPECT_THAT(with([](double y) { return -y; }), HasSubstr("has the other sign"));
+  EXPECT_THAT(with([](double y) { return 2 * y; }), HasSubstr("too large in magnitude"));
+  EXPECT_THAT(with([](double y) { return y < 0 ? y + 1 : y - 1; }), HasSubstr("too small"));
+}
+
 TEST(Explain, NamesCaseElementNumbersTapsAndTheCommand) {
   Case c = conv_case({1, 1, 1, 3}, {1, 1, 1, 2}, BorderMode{0, {0, 1}});
   const Verdict verdict = judge(c, wrong_at({0, 0, 0, 2}, 0));
