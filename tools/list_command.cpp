@@ -26,7 +26,7 @@ void list_backends() {
 // Of the other parts; the backends have said so themselves.
 void list_not_built() {
   for (const NotBuilt& one : parts_not_built()) {
-    if (one.part.starts_with("backend ")) continue;
+    if (one.part.starts_with("backend")) continue;
     fmt::print("not built: {}: {} ({})\n", one.part, one.reason, one.source);
   }
 }

@@ -76,6 +76,14 @@ TEST(Automatic, ABackendThatWasNotBuiltCanBeExcludedToo) {
   EXPECT_THAT(error_of([&] { chosen(entries, {"conv_gemm"}); }).value(), HasSubstr("gemm"));
 }
 
+TEST(Automatic, WhatIsChosenByNameOnlyIsNoCandidate) {
+  BackendEntry by_name = entry("a", {}, {"conv_winograd"});
+  by_name.by_name_only = true;
+  EXPECT_EQ(chosen({by_name, entry("b"), entry("reference")}, {}), 'b');
+  EXPECT_EQ(chosen({by_name, entry("reference")}, {"conv_winograd"}), 'e')
+      << "nothing that would have been chosen is excluded";
+}
+
 TEST(Automatic, GivesEveryReasonWhenNothingSupportsTheProblem) {
   const std::vector<BackendEntry> entries{entry("a", Support::no("too odd")),
                                           entry("b", Support::no("too long"))};
