@@ -81,7 +81,7 @@ Exit exit_of(const CountsByDirection& counts, bool strict) {
   if (strict && all.vacuous > 0) return {1, "vacuous, which --strict does not allow"};
   if (all.passed == 0) return {3, "nothing passed"};
   for (const auto& [key, part] : counts) {
-    if (part.planned > 0 && part.planned == part.skipped_in_all() + part.vacuous) {
+    if (part.planned == part.skipped_in_all() + part.vacuous) {
       return {3, key.first + " " + key.second + " was only skipped or vacuous"};
     }
   }

@@ -180,19 +180,18 @@ class Decoys {
     return std::nullopt;
   }
 
-  // The tap with a fixed place in the filter and a fixed channel; where an element has no such
-  // product, its first.
+  // The middle product that is not 0 or, where all before it are, the next; how many are 0 is for
+  // visible_share to say.
   std::optional<double> without_one_tap(const Expected& expected) {
-    std::optional<double> product;
+    double product = 0;
     std::int64_t left = std::min<std::int64_t>(expected.sum.terms, kTaps) / 2;
     for_each_tap(run_.problem, expected.at, [&](const Tap& tap) {
-      if (left-- != 0) return;
+      if (left-- < 0 && product != 0) return;
       const Factors factors = factors_of(run_, tap);
-      product = factors.first * factors.second;
+      if (factors.first * factors.second != 0) product = factors.first * factors.second;
     });
     taps_ += expected.sum.terms;
-    if (!product) return std::nullopt;
-    return expected.sum.value - *product;
+    return expected.sum.value - product;
   }
 
   std::optional<double> with_swapped_channels(const Expected& expected) {

@@ -73,18 +73,21 @@ Bound Judge::bound(const Sum& sum) const {
   const auto n = static_cast<double>(sum.terms);
   const double u = unit_roundoff(types_.accumulator);
   const double u_in = types_.input_bits > 0 ? std::ldexp(1.0, -types_.input_bits) : 0;
-  const double once =
-      unit_roundoff(result_type_) * std::abs(sum.value) + smallest_subnormal(result_type_) +
-      (n + 1) * smallest_subnormal(types_.accumulator) + (2 * u_in + u_in * u_in) * sum.magnitude;
+  const double stored =
+      unit_roundoff(result_type_) * std::abs(sum.value) + smallest_subnormal(result_type_);
+  // `error` is that of adding up, of products of inputs that may have been rounded.
+  const auto bound_of = [&](double error) {
+    const double before = error * (1 + u_in) * (1 + u_in) +
+                          (n + 1) * smallest_subnormal(types_.accumulator) +
+                          (2 * u_in + u_in * u_in) * sum.magnitude;
+    return before * (1 + unit_roundoff(result_type_)) + stored;
+  };
   if (types_.amplification > 0) {
-    const double norm = types_.amplification * u * terms_bound_ + once;
+    const double norm = bound_of(types_.amplification * u * terms_bound_);
     return {norm, norm};
   }
-  // The second rounding is of a value that differs from the sum by the first bound.
-  const double expected = std::min(lambda_ * std::sqrt(n), n) * u * sum.magnitude;
-  const double rigorous = n * u * sum.magnitude;
-  const double grown = 1 + unit_roundoff(result_type_);
-  return {expected * grown + once, rigorous * grown + once};
+  const double likely = std::expm1(lambda_ * std::sqrt(n) * u + n * u * u);
+  return {bound_of(std::min(likely, n * u) * sum.magnitude), bound_of(n * u * sum.magnitude)};
 }
 
 bool Judge::within(double got, const Sum& sum, double bound) const {

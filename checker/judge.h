@@ -8,11 +8,11 @@
 // Real data: with n the number of products in an element, m the sum of their magnitudes and u the
 // unit roundoff of the accumulator,
 //
-//   expected   min(lambda * sqrt(n), n) * u * m + r   lambda = sqrt(2 ln(2 M / 2^-40)): holds for
-//   all
-//              M multiplications of the case together with probability 1 - 2^-40 for rounding
-//              errors that are independent with mean zero (Higham, Mary, "A new approach to
-//              probabilistic rounding error analysis", SIAM J. Sci. Comput. 41 (2019), theorem 3.1)
+//   expected   min(exp(lambda sqrt(n) u + n u^2) - 1, n u) * m + r
+//              with lambda = sqrt(2 ln(2 M / 2^-40)): holds for all M multiplications of the case
+//              together with probability 1 - 2^-40 for rounding errors that are independent with
+//              mean zero (Higham, Mary, "A new approach to probabilistic rounding error analysis",
+//              SIAM J. Sci. Comput. 41 (2019), theorem 3.1)
 //   rigorous   n * u * m + r                          always, for every order of summation
 //              (Jeannerod, Rump, "Improved error bounds for inner products in floating-point
 //              arithmetic", SIAM J. Matrix Anal. Appl. 34 (2013), theorem 4.2)

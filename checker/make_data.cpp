@@ -95,12 +95,19 @@ Room room_for(double terms, const CallTypes& types, DataType result) {
     room.product = std::min(room.product, storable / std::sqrt(terms));
     room.terms = std::min(room.terms, storable * storable);
   }
+  room.terms = std::max(room.terms, 1.0);
   return room;
 }
 
-void set_narrow(const Room& room, double terms, const Pair& operands) {
-  const double a = std::clamp(std::floor(std::sqrt(room.product)), 1.0, kLargestRange);
-  const double b = std::clamp(std::floor(room.product / a), 1.0, kLargestRange);
+// Inputs that are rounded to fewer bits hold smaller integers.
+double largest_range(const CallTypes& types) {
+  return types.input_bits > 0 ? std::min(kLargestRange, std::ldexp(1.0, types.input_bits))
+                              : kLargestRange;
+}
+
+void set_narrow(const Room& room, double terms, double largest, const Pair& operands) {
+  const double a = std::clamp(std::floor(std::sqrt(room.product)), 1.0, largest);
+  const double b = std::clamp(std::floor(room.product / a), 1.0, largest);
   operands.first->range = static_cast<std::int64_t>(b);
   operands.second->range = static_cast<std::int64_t>(a);
   if (room.product < 1) operands.first->density = std::min(room.terms / terms, 1.0);
@@ -169,7 +176,8 @@ void set_impulse(const ConvProblem& problem, std::uint64_t seed, Data& data) {
   data.reached = reached->at;
 }
 
-void set_special(const ConvProblem& problem, std::uint64_t seed, Data& data) {
+void set_special(const ConvProblem& problem, const CallTypes& types, std::uint64_t seed,
+                 Data& data) {
   const auto reached = some_tap(problem, seed);
   if (!reached) return;
   place(problem, reached->tap, data);
@@ -179,8 +187,10 @@ void set_special(const ConvProblem& problem, std::uint64_t seed, Data& data) {
   OperandFill& plain = seed & 1 ? *operands.first : *operands.second;
   plain.hot = -1;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double values[] = {std::numeric_limits<double>::quiet_NaN(), kInfinity, -kInfinity,
-                           smallest_subnormal(hot.type)};
+  // A subnormal that the sum and the result can hold, too.
+  const double tiny = std::max({smallest_subnormal(hot.type), smallest_subnormal(types.accumulator),
+                                smallest_subnormal(types.result(problem.direction))});
+  const double values[] = {std::numeric_limits<double>::quiet_NaN(), kInfinity, -kInfinity, tiny};
   hot.hot_value = values[(seed >> 1) % 4];
   // A subnormal shows only where nothing larger is added to it.
   if (std::abs(hot.hot_value) < 1) hot.kind = OperandFill::Kind::OneHot;
@@ -229,8 +239,9 @@ Data make_data(const ConvProblem& problem, const CallTypes& types, Fill fill, st
   switch (fill) {
     case Fill::Narrow:
     case Fill::Special:
-      set_narrow(room_for(terms, types, types.result(problem.direction)), terms, operands);
-      if (fill == Fill::Special) set_special(problem, seed, data);
+      set_narrow(room_for(terms, types, types.result(problem.direction)), terms,
+                 largest_range(types), operands);
+      if (fill == Fill::Special) set_special(problem, types, seed, data);
       break;
     case Fill::Wide:
       most_terms = set_wide(types, problem.direction, terms, seed & 1, operands);
@@ -248,7 +259,7 @@ Data make_data(const ConvProblem& problem, const CallTypes& types, Fill fill, st
 
 Data make_adjoint_data(const ConvProblem& problem, const CallTypes& types, std::uint64_t seed) {
   Data data = start(problem, types, Fill::Narrow, seed);
-  data.x.range = data.w.range = data.y.range = static_cast<std::int64_t>(kLargestRange);
+  data.x.range = data.w.range = data.y.range = static_cast<std::int64_t>(largest_range(types));
   for (const Direction direction : kAllDirections) {
     ConvProblem one = problem;
     one.direction = direction;

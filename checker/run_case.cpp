@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "checker/layout.h"
@@ -99,6 +100,8 @@ std::optional<Verdict> PreparedCase::call(const Backend& backend, const RunConte
   const auto start = std::chrono::steady_clock::now();
   auto verdict = guarded_call(backend, problem_, operands(), context);
   run_seconds_ += seconds_since(start);
+  // Whatever the call did to them: judging reads the inputs, and so do the next calls.
+  write_inputs(data_, problem_.direction, operands());
   return verdict;
 }
 
@@ -151,6 +154,9 @@ std::optional<Verdict> guarded_call(const Backend& backend, const ConvProblem& p
       return;
     }
     const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
+    if (bytes > static_cast<std::size_t>(INT64_MAX) - 7) {
+      throw std::length_error("a workspace of " + std::to_string(bytes) + " bytes is announced");
+    }
     Tensor workspace;
     try {
       workspace = Tensor(Shape{static_cast<std::int64_t>((bytes + 7) / 8)}, DataType::F64);

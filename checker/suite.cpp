@@ -75,6 +75,7 @@ class Suite {
   SuiteResult run() {
     const auto start = Clock::now();
     if (options_.on_planned) options_.on_planned(planned());
+    ask_for_every_direction();
     std::vector<std::thread> others;
     others.reserve(static_cast<std::size_t>(jobs_of(options_)));
     try {
@@ -107,6 +108,13 @@ class Suite {
   }
 
  private:
+  // So that a direction under which no unit falls is not overlooked.
+  void ask_for_every_direction() {
+    for (const BackendPtr& backend : backends_) {
+      for (const Case& c : cases_) result_.counts[{backend->name(), direction_name(c)}];
+    }
+  }
+
   std::int64_t planned() const {
     std::int64_t units = 0;
     for (std::size_t number = 0; number < cases_.size(); ++number) {
@@ -258,6 +266,7 @@ Verdict run_one(const Case& c, const BackendPtr& backend, const Rule& rule,
   one.jobs = 1;
   one.rules = {rule};
   one.findings_shrunk = 0;
+  one.on_planned = nullptr;
   one.repeated_flops = std::numeric_limits<double>::infinity();
   one.on_unit = [&](const Finding& finding) { verdict = finding.verdict; };
   run_suite({c}, {backend}, one);

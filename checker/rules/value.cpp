@@ -11,6 +11,7 @@
 #include "checker/pattern.h"
 #include "checker/projection/exact_projection.h"
 #include "checker/projection/real_projection.h"
+#include "checker/rules/possible.h"
 #include "checker/rules/special_reach.h"
 #include "checker/run_case.h"
 
@@ -29,43 +30,6 @@ TensorView integers_of(const Judged& run, Tensor& memory) {
   std::transform(values, values + memory.size(), values,
                  [](double value) { return std::nearbyint(value); });
   return memory;
-}
-
-// An integer in [-largest, largest]; false for NaN and infinities.
-bool possible(double value, double largest) {
-  return std::abs(value) <= largest && value == std::trunc(value);
-}
-
-template <class T>
-std::int64_t first_impossible(const T* values, std::int64_t count, double largest) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (!possible(static_cast<double>(values[i]), largest)) return i;
-  }
-  return -1;
-}
-
-Index index_of(std::int64_t element, const Shape& shape) {
-  Index index(shape.size(), 0);
-  for (std::size_t axis = shape.size(); axis-- > 0; element /= shape[axis]) {
-    index[axis] = element % shape[axis];
-  }
-  return index;
-}
-
-// The first element, in row-major order, that no sum can be.
-std::optional<Index> impossible_element(const TensorView& result, double largest) {
-  if (result.contiguous() && (result.type == DataType::F32 || result.type == DataType::F64)) {
-    const std::int64_t found = result.type == DataType::F32
-                                   ? first_impossible(result.as<float>(), result.size(), largest)
-                                   : first_impossible(result.as<double>(), result.size(), largest);
-    if (found < 0) return std::nullopt;
-    return index_of(found, result.extents);
-  }
-  Index index(result.rank(), 0);
-  do {
-    if (!possible(result.at(index), largest)) return index;
-  } while (advance(index, result.extents));
-  return std::nullopt;
 }
 
 std::vector<TapValue> first_taps(const Judged& run, const Index& at) {
@@ -206,19 +170,34 @@ Verdict judge_real_projection(const Judged& run) {
   return verdict;
 }
 
+Verdict sampled_only(const Judged& run) {
+  Verdict verdict = Verdict::passed();
+  const TensorView& result = run.operands.result(run.problem.direction);
+  verdict.note = with_separators(static_cast<std::int64_t>(run.expectation.elements.size())) +
+                 " of " + with_separators(result.size()) +
+                 " elements by the definition; of the others only that they can be sums";
+  return verdict;
+}
+
 // The sampled elements are right; is there one that cannot be?
 Verdict judge_the_rest(const Judged& run, const Judge& judge) {
   const TensorView& result = run.operands.result(run.problem.direction);
   // What is not finite far from the sample is judged by the rule `finite`.
   if (run.expectation.all || run.data.fill == Fill::Special) return Verdict::passed();
+  Tensor memory;
+  const double largest = run.data.largest;
+  const Sum extreme{largest, largest, run.data.terms};
+  const Possible possible = judge.exact()
+                                ? Possible{rounded(result.type, largest), true}
+                                : Possible{largest + judge.bound(extreme).rigorous, false};
   const std::optional<Index> at =
-      impossible_element(result, rounded(result.type, run.data.largest));
-  if (!at) return Verdict::passed();
+      impossible_element(judge.exact() ? integers_of(run, memory) : result, possible);
+  if (!at) return sampled_only(run);
   Mismatch mismatch = describe(run, judge, {*at, result_at(run.problem, run.operands, *at)});
   mismatch.wrong = 1;
   mismatch.judged = result.size();
   mismatch.pattern =
-      "every sampled element is right; this is the first that no sum of these integers can be" +
+      "every sampled element is right; this is the first that no sum of these numbers can be" +
       std::string(std::isnan(mismatch.got) ? ": never written" : "");
   return Verdict::failed("an element that cannot be the definition's", mismatch);
 }
@@ -237,8 +216,7 @@ std::string grade_of(const Judged& run, const Judge& judge) {
 Verdict judge_the_others(const Judged& run, const Judge& judge) {
   Verdict verdict = run.exact_projection  ? judge_exact_projection(run, judge)
                     : run.real_projection ? judge_real_projection(run)
-                    : judge.exact()       ? judge_the_rest(run, judge)
-                                          : Verdict::passed();
+                                          : judge_the_rest(run, judge);
   const std::string grade = grade_of(run, judge);
   if (!grade.empty()) verdict.note += (verdict.note.empty() ? "" : "; ") + ("precision " + grade);
   return verdict;
@@ -252,7 +230,25 @@ Verdict vacuous_claims(const std::vector<Decoy>& accepted) {
   return Verdict::vacuous("would accept " + claims);
 }
 
+// Results of a declared transform are rounded to integers, which its bound must allow.
+bool keeps_below_one_half(const PreparedCase& ready) {
+  const CallTypes& types = ready.types();
+  const Data& data = ready.data();
+  const bool integers = data.exact() && data.fill != Fill::Impulse && data.fill != Fill::Special;
+  if (!(types.amplification > 0) || !integers) return true;
+  const Direction direction = ready.problem().direction;
+  const double x = direction == Direction::GradInputs ? 1 : data.x.largest();
+  const double w = direction == Direction::GradWeights ? 1 : data.w.largest();
+  const double y = direction == Direction::Forward ? 1 : data.y.largest();
+  return types.amplification * unit_roundoff(types.accumulator) * static_cast<double>(data.terms) *
+             x * w * y <
+         0.5;
+}
+
 Verdict judge_case(const Trial& trial) {
+  if (!keeps_below_one_half(trial.ready)) {
+    return Verdict::skipped("these integers do not keep the transform's error below one half");
+  }
   // All that is expected is worked out before the backend can touch the operands.
   const std::vector<Decoy>& accepted = trial.ready.accepted_decoys();
   if (const auto verdict = trial.ready.call(trial.backend, trial.context)) return *verdict;

@@ -66,7 +66,8 @@ TEST(JudgeOfRealData, HasTheBoundsOfItsHeader) {
   const double u = 0x1p-24, macs = 100, n = 1000000;
   EXPECT_DOUBLE_EQ(judge.lambda(), std::sqrt(2 * std::log(2 * macs * 0x1p40)));
   const Bound bound = judge.bound({2, 50, 1000000});
-  EXPECT_NEAR(bound.expected, judge.lambda() * std::sqrt(n) * u * 50 + u * 2, 1e-8);
+  EXPECT_NEAR(bound.expected,
+              std::expm1(judge.lambda() * std::sqrt(n) * u + n * u * u) * 50 + u * 2, 1e-8);
   EXPECT_NEAR(bound.rigorous, n * u * 50 + u * 2, 1e-6);
 }
 

@@ -100,6 +100,30 @@ TEST(RunCase, SeesAnUnwrittenOrImpossibleElementOutsideTheSample) {
   EXPECT_EQ(judge(c, compute_right, kFew).outcome, Outcome::Passed);
 }
 
+TEST(RunCase, SeesNanAndInfinityOutsideTheSampleOfRealAndOfRoundedResults) {
+  const auto with = [](double value) {
+    return [value](const ConvProblem& problem, const Operands& operands) {
+      compute_right(problem, operands);
+      operands.y.set({1, 6, 22, 5}, value);
+    };
+  };
+  Case real = conv_case({2, 4, 30, 30}, {8, 4, 3, 3});
+  real.fill = "real";
+  CallTypes tf32;
+  tf32.input_bits = 11;  // and so sampled
+  Case half = conv_case({2, 40, 30, 30}, {8, 40, 3, 3});
+  half.y_type = DataType::F16;
+  half.fill = "wide";
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(), 1e30}) {
+    const BackendPtr backend = planted(with(bad));
+    PreparedCase one(real, tf32, kFew);
+    ASSERT_FALSE(one.expectation().all);
+    EXPECT_EQ(value_rule().judge({one, *backend, {}}).outcome, Outcome::Failed) << bad;
+    EXPECT_EQ(judge(half, with(bad), kFew).outcome, Outcome::Failed) << bad;
+  }
+  EXPECT_NE(judge(half, compute_right, kFew).outcome, Outcome::Failed);
+}
+
 TEST(RunCase, AnEmptyResultIsVacuous) {
   EXPECT_EQ(judge_right(conv_case({0, 1, 3}, {1, 1, 2})).outcome, Outcome::Vacuous);
   Case c = conv_case({0, 1, 3}, {1, 1, 2});

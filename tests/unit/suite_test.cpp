@@ -224,6 +224,26 @@ TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
   EXPECT_EQ(result.by_rule.at({"right", "bounds"}).passed, 1);
 }
 
+TEST(Suite, ABackendThatScribblesOverItsInputsDoesNotSpoilTheNextOne) {
+  const auto scribbles = planted([](const ConvProblem& problem, const Operands& operands) {
+    compute_right(problem, operands);
+    operands.x.set({0, 0, 0}, 55);
+  });
+  const SuiteResult result = run_suite({kSmall[0]}, {scribbles, right_backend()});
+  EXPECT_EQ(result.by_rule.at({"right", "value"}).passed, 1);
+  EXPECT_EQ(result.by_rule.at({"planted", "inputs_kept"}).failed, 1);
+}
+
+TEST(Suite, ADirectionUnderWhichNoUnitFallsIsNotGreen) {
+  std::vector<Case> cases{kSmall[0], conv_case({2, 16, 2000}, {16, 16, 3})};
+  cases[1].part = Part::GradWeights;
+  SuiteOptions options = value_only();
+  options.rules = {rule_named("repeat")};
+  const SuiteResult result = run_suite(cases, {right_backend()}, options);
+  EXPECT_EQ(total(result.counts).passed, 1);
+  EXPECT_EQ(exit_of(result.counts).code, 3);
+}
+
 TEST(Suite, ShrinksWhatFailsAndSaysFromWhat) {
   const auto wrong = mistaken([](ConvProblem& problem) { problem.flip = !problem.flip; });
   Case c = conv_case({4, 6, 9, 8}, {6, 3, 3, 2}, BorderMode{1, {0, 1}});
