@@ -15,6 +15,9 @@ constexpr double kNextToNothing = 100e-6;  // seconds
 // Steps of the oracle beside a projection, and the fewest elements for them.
 constexpr SampleLimits kBesideProjection{
     .taps = std::int64_t{1} << 15, .elements = 256, .least = 8};
+// Filters as large as their input have a projection of nearly as many products as the whole result
+// (4500 s for one of 192 x 192 x 192): what takes longer than this is sampled.
+constexpr double kAffordable = 5;  // seconds
 constexpr double kOneMiss = 0x1p-40;
 
 constexpr SampleLimits kEverything{.taps = std::numeric_limits<std::int64_t>::max(),
@@ -42,14 +45,15 @@ CoveragePlan plan_coverage(const ConvProblem& problem, const CallTypes& types, c
   // The real projection knows no rounded inputs and no transforms.
   const bool projects = data.exact() ? Judge(problem, types, data).stores_exactly()
                                      : types.input_bits == 0 && !(types.amplification > 0);
-  if (!projects || data.fill == Fill::Special) {
-    const double sampled = sampling_seconds(problem, limits, loops);
-    return loops <= sampled ? by_loops : CoveragePlan{Coverage::Sample, limits, sampled};
-  }
+  const double sampled = sampling_seconds(problem, limits, loops);
+  const CoveragePlan by_sample =
+      loops <= sampled ? by_loops : CoveragePlan{Coverage::Sample, limits, sampled};
+  if (!projects || data.fill == Fill::Special) return by_sample;
   const ProjectionCost cost = data.exact() ? exact_projection_cost(problem, rounds_of(data.largest))
                                            : real_projection_cost(problem);
   const double projected =
       cost.prepare + cost.check + sampling_seconds(problem, kBesideProjection, loops);
+  if (std::min(loops, projected) > kAffordable) return by_sample;
   if (loops <= projected) return by_loops;
   return {data.exact() ? Coverage::ExactProjection : Coverage::RealProjection, kBesideProjection,
           projected};

@@ -10,7 +10,8 @@ enum class Coverage {
   Loops,            // the oracle, element by element
   ExactProjection,  // integers that are stored as they are summed, see exact_projection.h
   RealProjection,   // real data, with random signs: sees what is wrong in many elements
-  Sample,           // integers that are rounded on storing: a larger sample, and a look at the rest
+  Sample,  // integers that are rounded on storing, and what would take many seconds: a larger
+           // sample, and a look at the rest
 };
 
 struct CoveragePlan {
