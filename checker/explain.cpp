@@ -110,7 +110,10 @@ std::string number_text(double value) {
 
 std::string reproducer(const Finding& finding) {
   const std::string rule = finding.rule == "value" ? "" : " --rule " + finding.rule;
-  return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule;
+  const std::string threads =
+      finding.threads == 1 ? "" : " --threads " + std::to_string(finding.threads);
+  return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule +
+         threads;
 }
 
 std::string explain(const Finding& finding) {

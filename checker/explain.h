@@ -14,6 +14,7 @@ struct Finding {
   Case subject;
   std::string backend, rule;
   Verdict verdict;
+  int threads = 1;               // that the call had
   std::string shrunk_from = {};  // the name or the line of the case that failed first
 };
 
@@ -24,7 +25,8 @@ std::string number_text(double value);
 // that repeats it. Throws ConvError{Unsupported} for a rule that there is not.
 std::string explain(const Finding& finding);
 
-// "convcheck run '<case line>' --backend NAME", with the rule unless it is `value`.
+// "convcheck run '<case line>' --backend NAME", with the rule unless it is `value` and the
+// threads unless it was one.
 std::string reproducer(const Finding& finding);
 
 }  // namespace convcheck

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <numeric>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -61,7 +59,7 @@ class Suite {
         options_(options),
         rules_(options.rules.empty() ? all_rules() : options.rules),
         gate_(options.operand_bytes),
-        context_{.threads = std::max(1, machine_threads() / jobs_of(options))},
+        context_{.threads = call_threads(options)},
         costs_(cases.size()),
         order_(cases.size()) {
     std::transform(cases.begin(), cases.end(), costs_.begin(),
@@ -208,6 +206,7 @@ class Suite {
   void report(std::size_t number, const Backend& backend, const Rule& rule, const Verdict& verdict,
               const Seconds& seconds) {
     Finding finding{cases_[number], backend.name(), rule.name, verdict};
+    finding.threads = context_.threads;
     const std::lock_guard lock(mutex_);
     result_.counts[{finding.backend, direction_name(finding.subject)}].add(verdict);
     result_.by_rule[{finding.backend, finding.rule}].add(verdict);
@@ -238,6 +237,10 @@ class Suite {
 
 }  // namespace
 
+int call_threads(const SuiteOptions& options) {
+  return options.threads > 0 ? options.threads : std::max(1, machine_threads() / jobs_of(options));
+}
+
 SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
                       const SuiteOptions& options) {
   return Suite(cases, backends, options).run();
@@ -257,50 +260,6 @@ const char* direction_name(const Case& c) {
       return "grad_pointwise";
   }
   return "unknown";
-}
-
-Verdict run_one(const Case& c, const BackendPtr& backend, const Rule& rule,
-                const SuiteOptions& options) {
-  Verdict verdict = Verdict::skipped("the rule does not apply");
-  SuiteOptions one = options;
-  one.jobs = 1;
-  one.rules = {rule};
-  one.findings_shrunk = 0;
-  one.on_planned = nullptr;
-  one.repeated_flops = std::numeric_limits<double>::infinity();
-  one.on_unit = [&](const Finding& finding) { verdict = finding.verdict; };
-  run_suite({c}, {backend}, one);
-  return verdict;
-}
-
-Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options) {
-  return run_one(c, backend, value_rule(), options);
-}
-
-Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOptions& options) {
-  const Rule& rule = rule_named(finding.rule);
-  Finding smallest = finding;
-  SuiteOptions one = options;
-  one.deadline.reset();
-  const auto fails = [&](const Case& c) {
-    const Verdict verdict = run_one(c, backend, rule, one);
-    if (verdict.outcome != Outcome::Failed) return false;
-    smallest.subject = c;
-    smallest.verdict = verdict;
-    return true;
-  };
-  shrink(finding.subject, fails, options.shrinking);
-  if (smallest.subject != finding.subject && smallest.shrunk_from.empty()) {
-    smallest.shrunk_from =
-        finding.subject.name.empty() ? to_string(finding.subject) : finding.subject.name;
-    const std::optional<Mismatch>& first = finding.verdict.worst;
-    if (first && !first->pattern.empty()) {
-      smallest.verdict.note = "before shrinking " + with_separators(first->wrong) + " of " +
-                              with_separators(first->judged) +
-                              " judged elements were wrong: " + first->pattern;
-    }
-  }
-  return smallest;
 }
 
 }  // namespace convcheck

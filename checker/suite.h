@@ -30,6 +30,7 @@ struct SuiteOptions {
   double repeated_flops = 1e5;
   int jobs = 0;  // cases at once; 0: as many as the machine has threads. Each call gets its share
                  // of the threads.
+  int threads = 0;  // of each call; 0: its share of the machine's
   SampleLimits limits;
   std::optional<std::chrono::steady_clock::time_point>
       deadline;  // no case starts later; the rest is skipped
@@ -69,6 +70,9 @@ SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendP
 
 // "forward", "grad_inputs" ...: the part that the line calls.
 const char* direction_name(const Case& c);
+
+// How many threads each call has.
+int call_threads(const SuiteOptions& options);
 
 // One unit, as the suite judges it; under the rule `value` unless another is named.
 Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& options = {});

@@ -7,6 +7,7 @@
 #include "tools/composed.h"
 #include "tools/report.h"
 #include "tools/selection.h"
+#include "tools/whole_number.h"
 
 namespace convcheck {
 namespace {
@@ -14,12 +15,14 @@ namespace {
 struct Options {
   std::string line;
   std::vector<std::string> backends, rules;
+  int threads = 1;
 };
 
 int run_line(const Options& options) {
   const std::vector<BackendPtr> backends = select_backends(options.backends);
   SuiteOptions suite;
   suite.jobs = 1;
+  suite.threads = options.threads;
   suite.composed = judge_composed;
   suite.rules = select_rules(options.rules);
   suite.repeated_flops = std::numeric_limits<double>::infinity();
@@ -44,6 +47,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "Only this backend; may be repeated; default: every built one but the reference");
   command->add_option("--rule", options->rules,
                       "Only this rule; may be repeated; default: every rule that applies");
+  command->add_option("--threads", options->threads, "Threads of each call; default: one")
+      ->check(whole_number(1, 4096));
   command->callback([options, &exit_code] { exit_code = run_line(*options); });
 }
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "checker/run_case.h"
-
+#include "tests/unit/planted_backend.h"
 namespace convcheck {
 namespace {
 
@@ -53,6 +53,29 @@ TEST(OperandBytes, AreExactOrRefused) {
       EXPECT_EQ(error.kind(), ErrorKind::Overflow);
     }
   }
+}
+
+TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
+  Speed speed;
+  speed.add(2, 1e9);
+  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
+  speed.add(1e-6, 1e9);  // too short to tell anything
+  speed.add(0.01, 100);  // a library that starts
+  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
+  for (int i = 0; i < 100; ++i) speed.add(1, 1e10);
+  EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
+}
+
+TEST(Cost, CountsTheOracleTheOperandsAndTheFlops) {
+  const Case small = conv_case({1, 8, 10, 10}, {8, 8, 3, 3});
+  const Case large = conv_case({64, 8, 10, 10}, {8, 8, 3, 3});
+  EXPECT_EQ(cost_of(large, {}).flops, 64 * cost_of(small, {}).flops);
+  EXPECT_GT(cost_of(large, {}).bytes, 32 * cost_of(small, {}).bytes);
+  EXPECT_GT(cost_of(large, {}).preparing, cost_of(small, {}).preparing);
+  Case sampled = large;  // rounded on storing, and so not projected
+  sampled.y_type = DataType::BF16;
+  sampled.fill = "wide";
+  EXPECT_LT(cost_of(sampled, {.taps = 1000}).preparing, cost_of(sampled, {}).preparing);
 }
 
 }  // namespace

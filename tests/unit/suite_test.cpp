@@ -131,29 +131,6 @@ TEST(Suite, ACaseLargerThanTheMachineIsBroken) {
   EXPECT_EQ(run_one(huge, right_backend()).outcome, Outcome::Broken);
 }
 
-TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
-  Speed speed;
-  speed.add(2, 1e9);
-  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
-  speed.add(1e-6, 1e9);  // too short to tell anything
-  speed.add(0.01, 100);  // a library that starts
-  EXPECT_EQ(speed.seconds_per_flop(), 2e-9);
-  for (int i = 0; i < 100; ++i) speed.add(1, 1e10);
-  EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
-}
-
-TEST(Cost, CountsTheOracleTheOperandsAndTheFlops) {
-  const Case small = conv_case({1, 8, 10, 10}, {8, 8, 3, 3});
-  const Case large = conv_case({64, 8, 10, 10}, {8, 8, 3, 3});
-  EXPECT_EQ(cost_of(large, {}).flops, 64 * cost_of(small, {}).flops);
-  EXPECT_GT(cost_of(large, {}).bytes, 32 * cost_of(small, {}).bytes);
-  EXPECT_GT(cost_of(large, {}).preparing, cost_of(small, {}).preparing);
-  Case sampled = large;  // rounded on storing, and so not projected
-  sampled.y_type = DataType::BF16;
-  sampled.fill = "wide";
-  EXPECT_LT(cost_of(sampled, {.taps = 1000}).preparing, cost_of(sampled, {}).preparing);
-}
-
 TEST(Suite, RunsTheCheapestCaseFirst) {
   std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2}),
                           conv_case({2, 4, 9}, {2, 4, 3})};
@@ -232,6 +209,32 @@ TEST(Suite, ABackendThatScribblesOverItsInputsDoesNotSpoilTheNextOne) {
   const SuiteResult result = run_suite({kSmall[0]}, {scribbles, right_backend()});
   EXPECT_EQ(result.by_rule.at({"right", "value"}).passed, 1);
   EXPECT_EQ(result.by_rule.at({"planted", "inputs_kept"}).failed, 1);
+}
+
+TEST(Suite, AFailureThatDependsOnTheThreadsIsShrunkAndRepeatedWithThem) {
+  class OnThreads final : public Backend {
+   public:
+    std::string name() const override { return "threads"; }
+    DataType accumulator(DataType type) const override { return type; }
+    Claims claims() const override { return {}; }
+    Support supports(const ConvProblem&, const Operands&) const override { return {}; }
+    std::size_t workspace_bytes(const ConvProblem&, const Operands&,
+                                const RunContext&) const override {
+      return 0;
+    }
+    void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
+             const RunContext& context) const override {
+      compute_right(problem, operands);
+      if (context.threads == 3) operands.y.set({0, 0, 0}, 0.5);
+    }
+  };
+  SuiteOptions options = value_only();
+  options.threads = 3;
+  options.findings_shrunk = 1;
+  const SuiteResult result = run_suite({kSmall[0]}, {std::make_shared<OnThreads>()}, options);
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_NE(result.findings[0].shrunk_from, "");
+  EXPECT_THAT(reproducer(result.findings[0]), testing::EndsWith(" --threads 3"));
 }
 
 TEST(Suite, ADirectionUnderWhichNoUnitFallsIsNotGreen) {
