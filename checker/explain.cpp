@@ -81,6 +81,19 @@ std::string first_text(const std::vector<WrongElement>& first) {
   return text;
 }
 
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+}  // namespace
+
+std::string number_text(double value) {
+  char text[32];
+  const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
+  return {std::begin(text), end};
+}
+
 std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
   std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
                                     "   expected " + number_text(worst.expected) + "   got " +
@@ -93,19 +106,6 @@ std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
                             " judged elements");
   if (worst.first.size() > 1) text += line("first", first_text(worst.first));
   return text + (worst.pattern.empty() ? "" : line("pattern", worst.pattern));
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
-}  // namespace
-
-std::string number_text(double value) {
-  char text[32];
-  const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
-  return {std::begin(text), end};
 }
 
 std::string reproducer(const Finding& finding) {
