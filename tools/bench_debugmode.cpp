@@ -238,8 +238,7 @@ int run_off(const Settings& settings) {
   const Call call(ConvProblem{.windows = {Window{.input = 3}, Window{.input = 3}}});
   DebugOptions options;
   options.settings.level = DebugLevel::Off;
-  const TensorView x = call.x, w = call.w;
-  ConvProblem problem{.windows = {Window{.input = 3}, Window{.input = 3}}};
+  const ConvProblem problem{.windows = {Window{.input = 3}, Window{.input = 3}}};
   const BackendPtr backend = settings.wrapper ? debug_mode(automatic(), options) : automatic();
   for (int i = 0; i < 1000; ++i) run(*backend, problem, call.operands(), {.threads = 1});
   return 0;
