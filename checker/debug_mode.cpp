@@ -16,7 +16,9 @@ class Debugged final : public Backend {
   DataType accumulator(DataType type) const override { return backend_->accumulator(type); }
   Claims claims() const override { return backend_->claims(); }
   Support supports(const ConvProblem& problem, const Operands& operands) const override {
-    return backend_->supports(problem, operands);
+    Support support = backend_->supports(problem, operands);
+    if (!support) debug::check_refusal(problem, operands, kernel({}), options_);
+    return support;
   }
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
@@ -24,17 +26,20 @@ class Debugged final : public Backend {
   }
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    debug::checked_call(problem, operands,
-                        {.name = backend_->name(),
-                         .claims = backend_->claims(),
-                         .accumulator = [this](DataType type) { return accumulator(type); },
-                         .call = [&] { backend_->run(problem, operands, workspace, context); },
-                         .backend = backend_.get(),
-                         .context = context},
-                        options_);
+    debug::Kernel own = kernel(context);
+    own.call = [&] { backend_->run(problem, operands, workspace, context); };
+    debug::checked_call(problem, operands, own, options_);
   }
 
  private:
+  debug::Kernel kernel(const RunContext& context) const {
+    return {.name = backend_->name(),
+            .claims = backend_->claims(),
+            .accumulator = [this](DataType type) { return accumulator(type); },
+            .backend = backend_.get(),
+            .context = context};
+  }
+
   BackendPtr backend_;
   DebugOptions options_;
 };

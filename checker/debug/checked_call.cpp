@@ -80,6 +80,23 @@ class InputsKept {
   std::vector<Input> inputs_;
 };
 
+DebugSession::State& state_of(const DebugOptions& options) {
+  return (options.session == nullptr ? DebugSession::process() : *options.session).state();
+}
+
+Key key_of(const ConvProblem& problem, const Operands& operands) {
+  return {problem, {operands.x.type, operands.w.type, operands.y.type}};
+}
+
+void tell_all(const std::vector<Finding>& findings, const Subject& subject,
+              const DebugOptions& options, DebugSession::State& state, DebugResult& result) {
+  for (const Finding& finding : findings) {
+    DebugViolation violation = told(subject, finding.kind, finding.verdict);
+    act(violation, subject, options, state);
+    result.violations.push_back(std::move(violation));
+  }
+}
+
 class Checked {
  public:
   Checked(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
@@ -88,8 +105,8 @@ class Checked {
         operands_(operands),
         kernel_(kernel),
         options_(options),
-        state_((options.session == nullptr ? DebugSession::process() : *options.session).state()),
-        key_{problem, {operands.x.type, operands.w.type, operands.y.type}},
+        state_(state_of(options)),
+        key_(key_of(problem, operands)),
         threads_(thread_count(options.settings.threads > 0 ? options.settings.threads
                                                            : kernel.context.threads)) {}
 
@@ -102,6 +119,9 @@ class Checked {
       return {};
     }
     const double before = now();
+    // Before the call: a backend that fails here may be one that the program's call does not
+    // survive.
+    if (plan.rules) result_ = rules_applied(problem_, operands_, kernel_, options_);
     const InputsKept inputs(problem_, operands_, plan.level >= DebugLevel::Full, plan.number);
     done_.check_seconds = now() - before;
     call();
@@ -163,7 +183,7 @@ class Checked {
       findings_.push_back({*examined.violation, std::move(examined.verdict)});
     }
     if (findings_.empty()) run_again(how);
-    if (plan.level == DebugLevel::Paranoid) rules(plan);
+    if (plan.level == DebugLevel::Paranoid && kernel_.backend == nullptr) list_rules();
   }
 
   void run_again(How how) {
@@ -172,29 +192,20 @@ class Checked {
     Rerun rerun{problem_, operands_, kernel_, options_.settings, how};
     rerun.run();
     findings_.insert(findings_.end(), rerun.findings.begin(), rerun.findings.end());
-    result_.not_run = std::move(rerun.not_run);
+    result_.not_run.insert(result_.not_run.end(), rerun.not_run.begin(), rerun.not_run.end());
   }
 
-  void rules(const Plan& plan) {
-    if (kernel_.backend == nullptr) {
-      for (const Rule& rule : all_rules()) {
-        if (std::string(rule.name) == "value") continue;
-        result_.not_run.push_back(std::string(rule.name) + ": needs buffers of our own");
-      }
-    } else if (plan.rules && findings_.empty()) {
-      findings_ = apply_rules(problem_, host_->operands(), *kernel_.backend, kernel_.context,
-                              result_.not_run);
+  void list_rules() {
+    for (const Rule& rule : all_rules()) {
+      if (std::string(rule.name) == "value") continue;
+      result_.not_run.push_back(std::string(rule.name) + ": needs buffers of our own");
     }
   }
 
   void tell() {
     if (findings_.empty()) return;
     const Subject subject{problem_, host_->operands(), kernel_.name, threads_};
-    for (const Finding& finding : findings_) {
-      DebugViolation violation = told(subject, finding.kind, finding.verdict);
-      act(violation, subject, options_, state_);
-      result_.violations.push_back(std::move(violation));
-    }
+    tell_all(findings_, subject, options_, state_, result_);
   }
 
   const ConvProblem& problem_;
@@ -227,6 +238,35 @@ CallTypes types_of(const Kernel& kernel, const ConvProblem&, const Operands& ope
     types.amplification = kernel.claims.amplification;
   }
   return types;
+}
+
+DebugResult rules_applied(const ConvProblem& problem, const Operands& operands,
+                          const Kernel& kernel, const DebugOptions& options) {
+  DebugResult result;
+  if (kernel.backend == nullptr) return result;
+  std::vector<Finding> findings;
+  try {
+    findings = apply_rules(problem, operands, *kernel.backend, kernel.context, result.not_run);
+  } catch (const std::exception& error) {
+    result.not_run.push_back(std::string("the rules: ") + error.what());
+  }
+  if (findings.empty()) return result;
+  DebugSession::State& state = state_of(options);
+  state.count_violations(static_cast<int>(findings.size()));
+  // The program's own result is not there yet.
+  Operands inputs = operands;
+  for (TensorView* view : {&inputs.x, &inputs.w, &inputs.y}) view->data = nullptr;
+  const Subject subject{problem, inputs, kernel.name, kernel.context.threads};
+  tell_all(findings, subject, options, state, result);
+  return result;
+}
+
+void check_refusal(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
+                   const DebugOptions& options) {
+  if (options.settings.level != DebugLevel::Paranoid) return;
+  if (state_of(options).takes_rules(key_of(problem, operands))) {
+    rules_applied(problem, operands, kernel, options);
+  }
 }
 
 DebugResult checked_call(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,

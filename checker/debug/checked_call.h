@@ -36,6 +36,13 @@ CallTypes types_of(const Kernel& kernel, const ConvProblem& problem, const Opera
 DebugResult checked_call(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
                          const DebugOptions& options);
 
+// Applies every rule and tells what they find.
+DebugResult rules_applied(const ConvProblem& problem, const Operands& operands,
+                          const Kernel& kernel, const DebugOptions& options);
+// At `paranoid` the rules judge a backend that refuses, too: once for a distinct problem.
+void check_refusal(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
+                   const DebugOptions& options);
+
 // The call made again: `patience`, `check_preallocated_output`, `check_strides`. `operands` are
 // host views, the result as the program's own call left it, and so it is left.
 struct Rerun {

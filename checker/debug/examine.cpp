@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "checker/accounting.h"
 #include "checker/mismatch.h"
@@ -20,20 +21,13 @@ namespace {
 constexpr double kStepsBeside = 1.0 / 256;
 // Right elements that are kept to compare wrong ones with.
 constexpr std::size_t kKept = 4096;
-// A projection that takes longer is replaced by samples: filters as large as their input.
-constexpr double kAffordable = 5;  // seconds
+// Samples do not look at all inputs of larger calls.
+constexpr double kLookedAt = 1 << 16;
 
 double count(const Shape& shape) { return static_cast<double>(element_count(shape)); }
 
 double elements_in_all(const ConvProblem& problem) {
   return count(problem.x_shape()) + count(problem.w_shape()) + count(problem.y_shape());
-}
-
-double loops_seconds(const ConvProblem& problem) { return full_loops_cost(problem); }
-
-double projection_seconds(const ConvProblem& problem) {
-  const ProjectionCost cost = real_projection_cost(problem);
-  return cost.prepare + cost.check;
 }
 
 // The largest magnitude of a host view.
@@ -73,7 +67,8 @@ class Examination {
 
   Examined run() {
     if (result_.empty()) return std::move(examined_);
-    switch (way()) {
+    // The projection knows no transforms.
+    switch (cheapest_way(problem_, how_.level, how_.samples, !(types_.amplification > 0))) {
       case DebugLevel::Sampled:
         judge_sample(how_.samples);
         break;
@@ -87,21 +82,31 @@ class Examination {
   }
 
  private:
-  // What is done for the level, the cheapest way that covers as much.
-  DebugLevel way() const {
-    if (how_.level > DebugLevel::Projection) return DebugLevel::Full;
-    const double loops = loops_seconds(problem_);
-    if (how_.level == DebugLevel::Sampled) {
-      return result_.size() <= how_.samples ? DebugLevel::Full : DebugLevel::Sampled;
+  // Integers whose sum is exact in any order have one right result. A backend that multiplies
+  // padding, or transforms, may spread what is not finite in its inputs.
+  bool is_possible(double got, const Sum& sum) const {
+    if (spreads_ && !std::isfinite(got)) return true;
+    if (integers_ && sum.magnitude <= std::ldexp(1.0, significand_bits(types_.accumulator))) {
+      return got == judge_.stored(sum);
     }
-    const double projected = projection_seconds(problem_);
-    if (loops <= projected) return DebugLevel::Full;
-    // The projection knows no transforms.
-    const bool projects = projected <= kAffordable && !(types_.amplification > 0);
-    return projects ? DebugLevel::Projection : DebugLevel::Sampled;
+    return judge_.is_possible(got, sum);
   }
 
-  // Counts an element; true when it is wrong.
+  // Whether no element that is read is other than `possible` says.
+  bool inputs_are(const Possible& possible) const {
+    for (const TensorView* view : {&operands_.x, &operands_.w, &operands_.y}) {
+      if (view != &result_ && !view->empty() && impossible_element(*view, possible)) return false;
+    }
+    return true;
+  }
+
+  void look_at_inputs() {
+    constexpr double kAny = std::numeric_limits<double>::infinity();
+    const bool transform = types_.amplification > 0;
+    spreads_ = (transform || types_.multiplies_padding) && !inputs_are({kAny, false});
+    integers_ = !transform && types_.input_bits == 0 && inputs_are({0x1p53, true});
+  }
+
   struct Tally {
     double worst = 0;
     bool graded = false;
@@ -112,7 +117,7 @@ class Examination {
   void judge_element(const Index& at, bool keep, Tally& tally) const {
     const Sum sum = result_at(problem_, operands_, at);
     const double got = result_.at(at);
-    const bool possible = judge_.is_possible(got, sum);
+    const bool possible = is_possible(got, sum);
     const Bound bound = judge_.bound(sum);
     const double error = std::abs(got - sum.value);
     ++tally.judged;
@@ -152,10 +157,11 @@ class Examination {
 
   void judge_all() {
     if (how_.check_isfinite && has_invalid_value()) return;
+    look_at_inputs();
     const std::int64_t size = result_.size();
     const std::int64_t step = 1 + size / static_cast<std::int64_t>(kKept);
     const int parts = static_cast<int>(
-        std::clamp<std::int64_t>(static_cast<std::int64_t>(loops_seconds(problem_) / 100e-6), 1,
+        std::clamp<std::int64_t>(static_cast<std::int64_t>(full_loops_cost(problem_) / 100e-6), 1,
                                  std::min<std::int64_t>(thread_count(how_.threads), size)));
     std::vector<Tally> tallies(static_cast<std::size_t>(parts));
     in_parallel(parts, [&](int part) {
@@ -185,6 +191,7 @@ class Examination {
 
   void judge_sample(std::int64_t wanted) {
     const std::vector<Index> elements = window(wanted);
+    if (elements_in_all(problem_) <= kLookedAt || !how_.check_isfinite) look_at_inputs();
     judge_some(elements);
     examined_.covered = examined_.by_definition;
     if (how_.check_isfinite) {
@@ -204,6 +211,7 @@ class Examination {
     examined_.projection = check.worst_ratio;
     const bool finite = check.unseen == 0 && std::isfinite(check.worst_ratio);
     if (!finite && how_.check_isfinite && has_invalid_value()) return;
+    if (!finite || check.violated) look_at_inputs();
     const double steps = static_cast<double>(oracle_steps(problem_));
     judge_some(window(std::clamp<std::int64_t>(
         static_cast<std::int64_t>(elements_in_all(problem_) * kStepsBeside / steps), 1, 256)));
@@ -251,34 +259,17 @@ class Examination {
     examined_.verdict = std::move(verdict);
   }
 
-  // Looks for NaN and infinities in all three operands, inputs first.
   bool has_invalid_value() {
-    const Possible finite{std::numeric_limits<double>::infinity(), false};
-    using Named = std::pair<const char*, const TensorView*>;
-    std::vector<Named> order{{"x", &operands_.x}, {"w", &operands_.w}, {"y", &operands_.y}};
-    std::stable_partition(order.begin(), order.end(),
-                          [&](const Named& one) { return one.second != &result_; });
-    for (const auto& [name, view] : order) {
-      if (view->empty()) continue;
-      const std::optional<Index> at = impossible_element(*view, finite);
-      if (!at) continue;
-      const bool is_result = view == &result_;
-      const double value = view->at(*at);
-      std::string reason = std::string(is_result ? "the result " : "the input ") + name + "[";
-      for (std::size_t axis = 0; axis < at->size(); ++axis) {
-        reason += (axis == 0 ? "" : ",") + std::to_string((*at)[axis]);
-      }
-      reason += std::string("] is ") + (std::isnan(value) ? "NaN" : "infinite");
-      Verdict verdict = Verdict::failed(reason);
-      if (is_result) {
-        const Judged run{problem_, operands_, data_, types_, expectation_};
-        verdict.worst = describe(run, judge_, {*at, result_at(problem_, operands_, *at)});
-        verdict.worst->wrong = verdict.worst->judged = 1;
-      }
-      fail(Violation::InvalidValue, std::move(verdict));
-      return true;
+    const std::optional<InvalidElement> found = invalid_element(problem_, operands_);
+    if (!found) return false;
+    Verdict verdict = Verdict::failed(found->reason);
+    if (found->in_result) {
+      const Judged run{problem_, operands_, data_, types_, expectation_};
+      verdict.worst = describe(run, judge_, {found->at, result_at(problem_, operands_, found->at)});
+      verdict.worst->wrong = verdict.worst->judged = 1;
     }
-    return false;
+    fail(Violation::InvalidValue, std::move(verdict));
+    return true;
   }
 
   const ConvProblem& problem_;
@@ -288,6 +279,7 @@ class Examination {
   Data data_;
   Judge judge_;
   const TensorView& result_;
+  bool integers_ = false, spreads_ = false;  // what look_at_inputs() found
   Expectation expectation_;
   std::vector<bool> wrong_;
   std::int64_t wrong_in_all_ = 0;
@@ -299,26 +291,6 @@ class Examination {
 Examined examine(const ConvProblem& problem, const Operands& operands, const CallTypes& types,
                  const How& how) {
   return Examination(problem, operands, types, how).run();
-}
-
-std::vector<Index> draw_sample(const ConvProblem& problem, std::int64_t samples,
-                               std::uint64_t seed) {
-  const SampleLimits limits{.taps = 0, .elements = samples, .least = samples};
-  const std::int64_t size = element_count(problem.result_shape());
-  if (size == 0) return {};
-  SampleLimits generous = limits;
-  generous.taps = std::min(size - 1, samples) * oracle_steps(problem);
-  return sample(problem, generous, seed).elements;
-}
-
-double examine_seconds(const ConvProblem& problem, const How& how) {
-  const double loops = loops_seconds(problem);
-  if (how.level > DebugLevel::Projection) return loops;
-  const double sampled =
-      loops * static_cast<double>(how.samples) / std::max(1.0, count(problem.result_shape()));
-  if (how.level == DebugLevel::Sampled) return std::min(loops, sampled);
-  const double projected = projection_seconds(problem);
-  return projected <= kAffordable ? std::min(loops, projected) : std::min(loops, sampled);
 }
 
 }  // namespace convcheck::debug

@@ -1,6 +1,7 @@
 // Judging a finished call on anybody's data. Internal to DebugMode.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "checker/debug_mode.h"
 #include "checker/fill.h"
+#include "reference/backend.h"
 
 namespace convcheck::debug {
 
@@ -33,6 +35,19 @@ struct Examined {
 // The operands are host views that fit the valid problem; all three are read.
 Examined examine(const ConvProblem& problem, const Operands& operands, const CallTypes& types,
                  const How& how);
+
+// The first element, of the inputs before the result, that is NaN or infinite.
+struct InvalidElement {
+  std::string reason;  // "the input x[0,1,2,2] is NaN"
+  Index at;
+  bool in_result;
+};
+std::optional<InvalidElement> invalid_element(const ConvProblem& problem, const Operands& operands);
+
+// What is done for a level: the cheapest of Sampled, Projection and Full that covers as much; for
+// `projection` samples where it takes many seconds, or where it cannot be used.
+DebugLevel cheapest_way(const ConvProblem& problem, DebugLevel level, std::int64_t samples,
+                        bool can_project);
 
 // As many elements as `examine` may use.
 std::vector<Index> draw_sample(const ConvProblem& problem, std::int64_t samples,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "checker/accounting.h"
@@ -192,6 +193,16 @@ Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, in
   plan.rules = plan.level == DebugLevel::Paranoid && !entry.ruled;
   entry.ruled |= plan.rules;
   return plan;
+}
+
+bool DebugSession::State::takes_rules(const Key& key) {
+  const std::lock_guard lock(mutex);
+  return !std::exchange(entries[key].ruled, true);
+}
+
+void DebugSession::State::count_violations(int count) {
+  const std::lock_guard lock(mutex);
+  totals.violations += count;
 }
 
 void DebugSession::State::record(const Key& key, const debug::Done& done) {

@@ -62,6 +62,9 @@ struct DebugSession::State {
 
   debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads);
   void record(const debug::Key& key, const debug::Done& done);
+  // True for the first who asks for a distinct problem.
+  bool takes_rules(const debug::Key& key);
+  void count_violations(int count);
 
  private:
   DebugLevel affordable(const debug::Key& key, const debug::Entry& entry,
