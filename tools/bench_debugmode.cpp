@@ -25,6 +25,7 @@
 
 #include "checker/debug_mode.h"
 #include "checker/parallel.h"
+#include "fast/conv.h"
 #include "fast/dispatch.h"
 #include "reference/case.h"
 #include "tools/bench_onednn.h"
@@ -234,13 +235,14 @@ void measure_budget(const std::vector<Measured>& all, const Settings& settings) 
               static_cast<long long>(totals.problems), session.report().c_str());
 }
 
+// The smallest call of the user's interface, as a program makes it.
 int run_off(const Settings& settings) {
-  const Call call(ConvProblem{.windows = {Window{.input = 3}, Window{.input = 3}}});
+  const Tensor x({1, 1, 3, 3}), w({1, 1, 1, 1});
   DebugOptions options;
   options.settings.level = DebugLevel::Off;
-  const ConvProblem problem{.windows = {Window{.input = 3}, Window{.input = 3}}};
-  const BackendPtr backend = settings.wrapper ? debug_mode(automatic(), options) : automatic();
-  for (int i = 0; i < 1000; ++i) run(*backend, problem, call.operands(), {.threads = 1});
+  for (int i = 0; i < 1000; ++i) {
+    conv2d(x, w, {}, settings.wrapper ? debug_mode(automatic(), options) : automatic());
+  }
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -15,10 +16,10 @@
 namespace convcheck::debug {
 namespace {
 
-std::string line(const char* label, const std::string& text) {
-  std::string start = std::string("  ") + label;
-  start.resize(11, ' ');
-  return start + text + "\n";
+// As in explain().
+std::string line(std::string label, const std::string& text) {
+  label.resize(std::max<std::size_t>(label.size() + 2, 9), ' ');
+  return "  " + label + text + "\n";
 }
 
 std::string processor() {

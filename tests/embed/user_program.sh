@@ -17,7 +17,7 @@ cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 
 status=0
 "$work/build/user_program" wrong "$work/bundles" >"$work/told" 2>&1 || status=$?
 [ "$status" = 1 ] || fail "the wrong kernel: exit $status"
-grep -q '^BadKernelOutput  my_convolution  conv2d.forward f32 x=4x8x14x14 w=16x8x3x3 border=half noflip' "$work/told" ||
+grep -q '^BadKernelOutput  my_convolution  conv2d.forward f32 x=4x8x14x14 w=16x8x3x3 border=1 noflip' "$work/told" ||
   { cat "$work/told"; exit 1; }
 "$work/build/user_program" fixed 2>"$work/report" || fail "the right kernel is flagged"
 grep -q '^convcheck DebugMode: checked .* of 200 calls, 1 of 1 distinct problems' "$work/report" ||
