@@ -109,7 +109,8 @@ std::string number_text(double value) {
 }
 
 std::string reproducer(const Finding& finding) {
-  const std::string rule = finding.rule == "value" ? "" : " --rule " + finding.rule;
+  const std::string& judged = finding.under.empty() ? finding.rule : finding.under;
+  const std::string rule = judged == "value" ? "" : " --rule " + judged;
   const std::string threads =
       finding.threads == 1 ? "" : " --threads " + std::to_string(finding.threads);
   return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule +

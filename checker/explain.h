@@ -15,6 +15,8 @@ struct Finding {
   std::string backend, rule;
   Verdict verdict;
   int threads = 1;               // that the call had
+  std::string under = {};        // the rule that was judged, where it is another: `completes` fails
+                                 // in place of any rule whose call does not come back
   std::string shrunk_from = {};  // the name or the line of the case that failed first
 };
 

@@ -5,6 +5,7 @@
 
 #include "tools/commands.h"
 #include "tools/composed.h"
+#include "tools/isolated_runner.h"
 #include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/report_json.h"
@@ -21,7 +22,8 @@ constexpr std::chrono::seconds kQuick{50};
 constexpr std::size_t kFindingsShown = 10;
 
 struct Options {
-  bool quick = false, full = false, verbose = false, strict = false, no_shrink = false;
+  bool quick = false, full = false, verbose = false, strict = false, no_shrink = false,
+       in_process = false;
   std::vector<std::string> backends, rules;
   Selection selection;
   int jobs = 0;
@@ -40,7 +42,8 @@ SuiteResult run(const SelectedCases& selected, const Options& options, bool quic
   const std::vector<BackendPtr> backends = select_backends(options.backends);
   Progress progress;
   SuiteOptions suite;
-  suite.on_planned = [&](std::int64_t units) { progress.plan(units); };
+  suite.on_planned = [&](const Plan& plan) { progress.plan(plan.units); };
+  if (!options.in_process) suite.make_runner = isolated({});
   suite.jobs = options.jobs;
   suite.composed = judge_composed;
   suite.rules = select_rules(options.rules);
@@ -115,6 +118,8 @@ void add_suite_command(CLI::App& app, int& exit_code) {
                       "Only this rule; may be repeated (see `convcheck list`)");
   command->add_flag("--strict", options->strict, "A vacuous unit counts as failed");
   command->add_flag("--no-shrink", options->no_shrink, "Report failing cases as they are");
+  command->add_flag("--in-process", options->in_process,
+                    "No worker processes: what a kernel does to the process, it does to the suite");
   command->add_option("--jobs", options->jobs, "Cases at once; default: the threads of the machine")
       ->check(whole_number(1, 4096));
   command->add_option("--json", options->json, "Write the result to this file, too");
