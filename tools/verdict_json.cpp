@@ -58,6 +58,59 @@ WrongElement wrong_from(const Json& json) {
           number_from(json.at("got"))};
 }
 
+Json shares_json(const std::vector<NamedErrorShare>& shares) {
+  Json json = Json::array();
+  for (const NamedErrorShare& one : shares) {
+    json.push_back({{"name", one.name}, {"judged", one.share.judged}, {"wrong", one.share.wrong}});
+  }
+  return json;
+}
+
+std::vector<NamedErrorShare> shares_from(const Json& json) {
+  std::vector<NamedErrorShare> shares;
+  for (const Json& one : json) {
+    shares.push_back({one.at("name").get<std::string>(),
+                      {one.at("judged").get<std::int64_t>(), one.at("wrong").get<std::int64_t>()}});
+  }
+  return shares;
+}
+
+Json map_json(const ErrorMap& map) {
+  Json json{{"rows", map.rows},
+            {"columns", map.columns},
+            {"plane_rows", map.plane_rows},
+            {"plane_columns", map.plane_columns},
+            {"judged", Json::array()},
+            {"wrong", Json::array()},
+            {"worst", Json::array()}};
+  for (const ErrorShare& cell : map.cells) {
+    json["judged"].push_back(cell.judged);
+    json["wrong"].push_back(cell.wrong);
+  }
+  for (const double worst : map.worst) json["worst"].push_back(number_json(worst));
+  json["by_border"] = shares_json(map.by_border);
+  json["by_channel"] = shares_json(map.by_channel);
+  json["by_batch"] = shares_json(map.by_batch);
+  return json;
+}
+
+ErrorMap map_from(const Json& json) {
+  ErrorMap map;
+  map.rows = json.at("rows").get<std::size_t>();
+  map.columns = json.at("columns").get<std::size_t>();
+  map.plane_rows = json.at("plane_rows").get<std::int64_t>();
+  map.plane_columns = json.at("plane_columns").get<std::int64_t>();
+  const Json &judged = json.at("judged"), &wrong = json.at("wrong");
+  for (std::size_t cell = 0; cell < judged.size(); ++cell) {
+    map.cells.push_back({judged[cell].get<std::int64_t>(), wrong.at(cell).get<std::int64_t>()});
+  }
+  for (const Json& worst : json.at("worst")) map.worst.push_back(number_from(worst));
+  map.by_border = shares_from(json.at("by_border"));
+  map.by_channel = shares_from(json.at("by_channel"));
+  map.by_batch = shares_from(json.at("by_batch"));
+  return map;
+}
+
 Json mismatch_json(const Mismatch& worst) {
   Json json{{"index", index_json(worst.at)},
             {"expected", number_json(worst.expected)},
@@ -73,6 +126,7 @@ Json mismatch_json(const Mismatch& worst) {
             {"first", Json::array()}};
   for (const TapValue& tap : worst.taps) json["taps"].push_back(tap_json(tap));
   for (const WrongElement& wrong : worst.first) json["first"].push_back(wrong_json(wrong));
+  if (worst.map) json["map"] = map_json(*worst.map);
   return json;
 }
 
@@ -90,6 +144,7 @@ Mismatch mismatch_from(const Json& json) {
   worst.pattern = json.at("pattern").get<std::string>();
   for (const Json& tap : json.at("taps")) worst.taps.push_back(tap_from(tap));
   for (const Json& wrong : json.at("first")) worst.first.push_back(wrong_from(wrong));
+  if (json.contains("map")) worst.map = map_from(json.at("map"));
   return worst;
 }
 
