@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "checker/load_plugin.h"
 #include "checker/rules/all_rules.h"
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
@@ -207,6 +208,7 @@ class Suite {
               const Seconds& seconds) {
     Finding finding{cases_[number], backend.name(), rule.name, verdict};
     finding.threads = context_.threads;
+    finding.plugin = plugin_path(backend);
     const std::lock_guard lock(mutex_);
     result_.counts[{finding.backend, direction_name(finding.subject)}].add(verdict);
     result_.by_rule[{finding.backend, finding.rule}].add(verdict);
