@@ -45,6 +45,7 @@ Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOpt
     });
     if (found.verdict.outcome != Outcome::Failed || found.rule != finding.rule) return false;
     found.shrunk_from = finding.shrunk_from;
+    found.plugin = finding.plugin;
     smallest = found;
     return true;
   };

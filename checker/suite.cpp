@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "checker/load_plugin.h"
 #include "checker/rules/all_rules.h"
 #include "checker/rules/value.h"
 #include "checker/schedule.h"
@@ -180,9 +181,11 @@ class Suite {
   }
 
   void enter(std::size_t number, const UnitResult& unit) {
-    const std::string backend = subjects_.backends[unit.unit.backend]->name();
-    const Finding finding = finding_of(cases_[number], backend,
-                                       subjects_.rules[unit.unit.rule].name, subjects_.threads, unit);
+    const Backend& subject = *subjects_.backends[unit.unit.backend];
+    const std::string backend = subject.name();
+    Finding finding = finding_of(cases_[number], backend, subjects_.rules[unit.unit.rule].name,
+                                 subjects_.threads, unit);
+    finding.plugin = plugin_path(subject);
     books_.add(number, finding);
     books_.add_seconds(backend, unit);
     if (options_.on_unit) options_.on_unit(finding);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "checker/load_plugin.h"
 #include "checker/schedule.h"
 #include "tools/child_process.h"
 #include "tools/verdict_json.h"
@@ -151,10 +152,14 @@ class IsolatedRunner : public UnitRunner {
   std::vector<std::string> arguments() const {
     std::vector<std::string> all{"worker", "--threads", std::to_string(subjects_.threads)};
     for (const BackendPtr& backend : subjects_.backends) {
-      all.insert(all.end(), {"--backend", backend->name()});
+      const std::string plugin = plugin_path(*backend);
+      if (plugin.empty()) {
+        all.insert(all.end(), {"--backend", backend->name()});
+      } else {
+        all.insert(all.end(), {"--plugin", plugin});
+      }
     }
     for (const Rule& rule : subjects_.rules) all.insert(all.end(), {"--rule", rule.name});
-    for (const std::string& path : isolation_.plugins) all.insert(all.end(), {"--plugin", path});
     return all;
   }
 

@@ -2,15 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "checker/unit_runner.h"
 
 namespace convcheck {
 
 struct Isolation {
-  std::vector<std::string> plugins = {};  // that the backends come from, besides the built ones
   double seconds = 60;                    // for one unit, beside what its size calls for
   std::int64_t bytes = std::int64_t{2} << 30;  // of memory, beside what the operands call for
 };

@@ -46,12 +46,16 @@ void add_units(CaseResult& result, const std::string& letters, std::size_t backe
 }  // namespace
 
 Json header_json(const RunHeader& header) {
+  Json backends = Json::array();
+  for (const BackendLabel& one : header.backends) {
+    backends.push_back({{"name", one.name}, {"plugin", one.plugin}});
+  }
   return {{"convcheck", "results"},
           {"schema", kResultsSchema},
           {"version", header.version},
           {"cases", header.cases},
           {"digest", header.digest},
-          {"backends", header.backends},
+          {"backends", backends},
           {"rules", header.rules},
           {"threads", header.threads},
           {"shard", header.shard.number},
@@ -69,7 +73,10 @@ RunHeader header_from_json(const Json& json) {
   header.version = json.at("version").get<std::string>();
   header.cases = json.at("cases").get<std::size_t>();
   header.digest = json.at("digest").get<std::string>();
-  header.backends = json.at("backends").get<std::vector<std::string>>();
+  for (const Json& one : json.at("backends")) {
+    header.backends.push_back(
+        {one.at("name").get<std::string>(), one.at("plugin").get<std::string>()});
+  }
   header.rules = json.at("rules").get<std::vector<std::string>>();
   header.threads = json.at("threads").get<int>();
   header.shard = {json.at("shard").get<std::size_t>(), json.at("shards").get<std::size_t>()};

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "checker/load_plugin.h"
 #include "checker/random_bits.h"
 #include "tools/commands.h"
 
@@ -36,7 +37,9 @@ RunHeader run_header(const std::vector<Case>& cases, const Subjects& subjects, c
                    .threads = subjects.threads,
                    .shard = shard,
                    .units_by_shard = plan.units_by_shard};
-  for (const BackendPtr& backend : subjects.backends) header.backends.push_back(backend->name());
+  for (const BackendPtr& backend : subjects.backends) {
+    header.backends.push_back({backend->name(), plugin_path(*backend)});
+  }
   for (const Rule& rule : subjects.rules) header.rules.emplace_back(rule.name);
   return header;
 }

@@ -10,12 +10,17 @@
 
 namespace convcheck {
 
+struct BackendLabel {
+  std::string name, plugin;  // the path of the plugin that it is; empty for a built one
+};
+
 // What a run is: two runs with the same header judge the same units.
 struct RunHeader {
   std::string version;  // of convcheck
   std::size_t cases = 0;
   std::string digest;  // of the lines of all cases, in their order
-  std::vector<std::string> backends, rules;
+  std::vector<BackendLabel> backends;
+  std::vector<std::string> rules;
   int threads = 1;  // of each call
   Shard shard;
   std::vector<std::int64_t> units_by_shard;

@@ -22,9 +22,9 @@ constexpr std::chrono::seconds kQuick{50};
 constexpr std::size_t kFindingsShown = 10;
 
 struct Options {
-  bool quick = false, full = false, verbose = false, strict = false, no_shrink = false,
-       in_process = false;
-  std::vector<std::string> backends, rules;
+  bool quick = false, full = false, verbose = false, strict = false, no_shrink = false;
+  BackendSelection backends;
+  std::vector<std::string> rules;
   Selection selection;
   int jobs = 0;
   std::string json;
@@ -100,8 +100,7 @@ void add_suite_command(CLI::App& app, int& exit_code) {
       command->add_flag("--quick", options->quick,
                         "At most 60 seconds, cheapest cases first (the default without --cases)");
   command->add_flag("--full", options->full, "Everything")->excludes(quick);
-  command->add_option("--backend", options->backends,
-                      "Only this backend; may be repeated (see `convcheck list`)");
+  add_backend_options(*command, options->backends);
   command->add_option(
       "--cases", options->selection.case_files,
       "Case lines, one a line, or a table of network layers (.csv); may be repeated");

@@ -198,6 +198,7 @@ Json finding_json(const Finding& finding) {
             {"case", to_string(finding.subject)},
             {"threads", finding.threads}};
   if (!finding.under.empty()) json["under"] = finding.under;
+  if (!finding.plugin.empty()) json["plugin"] = finding.plugin;
   if (!finding.shrunk_from.empty()) json["shrunk_from"] = finding.shrunk_from;
   json.update(verdict_json(finding.verdict));
   json["reproduce"] = reproducer(finding);
@@ -211,6 +212,7 @@ Finding finding_from_json(const Json& json) {
   finding.subject = parse_case(json.at("case").get<std::string>());
   finding.threads = json.at("threads").get<int>();
   finding.under = json.value("under", "");
+  finding.plugin = json.value("plugin", "");
   finding.shrunk_from = json.value("shrunk_from", "");
   finding.verdict = verdict_from_json(json);
   return finding;

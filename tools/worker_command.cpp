@@ -30,7 +30,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Options {
-  std::vector<std::string> backends, rules;
+  BackendSelection backends;
+  std::vector<std::string> rules;
   int threads = 1;
 };
 
@@ -85,7 +86,7 @@ void add_worker_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("worker", "Judges for convcheck suite, which starts it");
   command->group("");  // not shown
   const auto options = std::make_shared<Options>();
-  command->add_option("--backend", options->backends)->required();
+  add_backend_options(*command, options->backends);
   command->add_option("--rule", options->rules)->required();
   command->add_option("--threads", options->threads)->check(whole_number(1, 4096));
   command->callback([options, &exit_code] { exit_code = work(*options); });
