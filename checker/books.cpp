@@ -26,6 +26,11 @@ void Books::add_seconds(const std::string& backend, const UnitResult& unit) {
   result_.seconds.running[backend] += unit.running;
 }
 
+void Books::add_missing(const std::string& what, std::int64_t units, const Verdict& verdict) {
+  Counts& counts = result_.counts[{what, ""}];
+  for (std::int64_t unit = 0; unit < units; ++unit) counts.add(verdict);
+}
+
 SuiteResult Books::close() {
   for (auto& [number, finding] : found_) result_.findings.push_back(std::move(finding));
   found_.clear();

@@ -38,6 +38,8 @@ class Books {
   // A unit of the case with that number.
   void add(std::size_t number, const Finding& finding);
   void add_seconds(const std::string& backend, const UnitResult& unit);
+  // Units of which nothing is known, in a row of their own that `what` names.
+  void add_missing(const std::string& what, std::int64_t units, const Verdict& verdict);
   // All of it; nothing is left.
   SuiteResult close();
 

@@ -22,8 +22,8 @@ struct ErrorMap {
   // The last two axes of the result, seen through all others; of conv1d one row. Large planes are
   // put into kErrorMapSide cells a side.
   std::size_t rows = 0, columns = 0;
-  std::vector<ErrorShare> cells;    // row by row
-  std::vector<double> worst;        // largest |got - expected| of each cell; infinite for a NaN
+  std::vector<ErrorShare> cells;  // row by row
+  std::vector<double> worst;      // largest |got - expected| of each cell; infinite for a NaN
   std::int64_t plane_rows = 0, plane_columns = 0;  // what the cells cover
 
   // "window whole", "window cut by a border", "first row", "last column", "inside" ...; an element

@@ -32,9 +32,7 @@ int jobs_of(const SuiteOptions& options) {
 bool is_value(const Rule& rule) { return std::string_view(rule.name) == value_rule().name; }
 
 // An unknown fill is for the rule `value` to report.
-bool has_narrow_fill(const Case& c) {
-  return c.fill.empty() || c.fill == to_string(Fill::Narrow);
-}
+bool has_narrow_fill(const Case& c) { return c.fill.empty() || c.fill == to_string(Fill::Narrow); }
 
 Subjects subjects_of(const std::vector<BackendPtr>& backends, const SuiteOptions& options) {
   return {.backends = backends,
@@ -97,19 +95,20 @@ class Suite {
   }
 
   void plan() {
-    std::vector<double> seconds;
     std::vector<std::int64_t> units;
     for (std::size_t number = 0; number < cases_.size(); ++number) {
       units.push_back(static_cast<std::int64_t>(units_of(number).size()));
-      seconds.push_back(
+      seconds_.push_back(
           costs_[number].seconds(static_cast<double>(units.back()) * kSecondsPerFlop) +
           kSecondsPerUnit * static_cast<double>(units.back()));
     }
-    const std::vector<std::size_t> shard_of = divided(seconds, options_.shard.count);
+    const std::vector<std::size_t> shard_of = divided(seconds_, options_.shard.count);
     plan_.units_by_shard.assign(options_.shard.count, 0);
     for (std::size_t number = 0; number < cases_.size(); ++number) {
       plan_.units_by_shard[shard_of[number]] += units[number];
-      if (shard_of[number] + 1 == options_.shard.number) order_.push_back(number);
+      if (shard_of[number] + 1 != options_.shard.number) continue;
+      order_.push_back(number);
+      if (!earlier_[number]) plan_.seconds += seconds_[number];
     }
     plan_.units = plan_.units_by_shard.at(options_.shard.number - 1);
     std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
@@ -147,8 +146,11 @@ class Suite {
   // All backends and rules on one case.
   void run_case(std::size_t number, UnitRunner& runner) {
     const std::vector<Unit> units = units_of(number);
-    if (too_late(number)) return say_of_all(number, units, Verdict::skipped(options_.deadline_reason));
-    CaseResult result{number, {}};
+    if (options_.stopped && options_.stopped())
+      return say_of_all(number, units, Verdict::skipped("interrupted"));
+    if (too_late(number))
+      return say_of_all(number, units, Verdict::skipped(options_.deadline_reason));
+    CaseResult result{number, {}, seconds_[number]};
     const auto report = [&](const UnitResult& unit) {
       const std::lock_guard lock(mutex_);
       enter(number, unit);
@@ -208,7 +210,8 @@ class Suite {
   Subjects subjects_;
   MemoryGate gate_;
   std::vector<Cost> costs_;
-  std::vector<bool> earlier_;  // whether there is a result already
+  std::vector<double> seconds_;  // estimated, of all units of a case
+  std::vector<bool> earlier_;    // whether there is a result already
   Plan plan_;
   std::vector<std::size_t> order_;
   std::atomic<std::size_t> next_{0};

@@ -30,11 +30,13 @@ struct Shard {
 struct CaseResult {
   std::size_t number = 0;
   std::vector<UnitResult> units;
+  double estimated = 0;  // seconds, before it was run
 };
 
 // What a suite is going to do.
 struct Plan {
   std::int64_t units = 0;                    // of this shard
+  double seconds = 0;                        // estimated, of what is still to be run
   std::vector<std::int64_t> units_by_shard;  // of all
 };
 
@@ -50,6 +52,7 @@ struct SuiteOptions {
   std::optional<std::chrono::steady_clock::time_point>
       deadline;  // no case starts later; the rest is skipped
   std::string deadline_reason = "time limit";
+  std::function<bool()> stopped;  // asked before each case: true skips it and all others
   std::int64_t operand_bytes = std::int64_t{4}
                                << 30;  // of all cases at once; a larger case runs alone
   std::size_t findings_kept = 1000;    // failed and broken units that are kept in the result

@@ -120,7 +120,8 @@ class IsolatedRunner : public UnitRunner {
     std::string reason = "the call " + worker_->end();
     std::string note = worker_->last_words();
     if (!worker_->over_limit() && cases_in_worker_ > 0 && comes_back(c, unit)) {
-      reason = "the process was " + worker_->end() + " during this call, which comes back when it is "
+      reason = "the process was " + worker_->end() +
+               " during this call, which comes back when it is "
                "the first of a process: an earlier call has done damage";
       note = "the case before: " + before_ + (note.empty() ? "" : "; " + note);
     }

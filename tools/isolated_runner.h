@@ -8,7 +8,7 @@
 namespace convcheck {
 
 struct Isolation {
-  double seconds = 60;                    // for one unit, beside what its size calls for
+  double seconds = 60;                         // for one unit, beside what its size calls for
   std::int64_t bytes = std::int64_t{2} << 30;  // of memory, beside what the operands call for
 };
 

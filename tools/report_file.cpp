@@ -40,7 +40,8 @@ fs::path target_of(fs::path path) {
 
 }  // namespace
 
-ReportFile::ReportFile(const std::string& option, const std::string& path) : path_(target_of(path)) {
+ReportFile::ReportFile(const std::string& option, const std::string& path)
+    : path_(target_of(path)) {
   if (is_standard_output(path_)) return;
   const fs::file_status status = fs::status(path_);
   bool writable = false;

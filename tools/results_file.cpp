@@ -38,20 +38,26 @@ std::vector<std::string> names(const RunHeader& header) {
   return all;
 }
 
-template <class Value>
-void require_same(const std::string& path, const char* what, const Value& found,
-                  const Value& expected) {
-  if (found == expected) return;
-  throw UsageError(fmt::format("{}: {} = {}: expected {}, as this run has", path, what,
-                               Json(found).dump(), Json(expected).dump()));
-}
+class Comparison {
+ public:
+  Comparison(const std::string& path, const std::string& whose) : path_(path), whose_(whose) {}
+
+  template <class Value>
+  void require(const char* what, const Value& found, const Value& expected) const {
+    if (found == expected) return;
+    throw UsageError(fmt::format("{}: {} = {}: expected {}, as {} has", path_, what,
+                                 Json(found).dump(), Json(expected).dump(), whose_));
+  }
+
+ private:
+  const std::string &path_, &whose_;
+};
 
 }  // namespace
 
 Results read_results(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in || (in.peek(), in.bad()))
-    throw UsageError(path + ": expected a file that can be read");
+  if (!in || (in.peek(), in.bad())) throw UsageError(path + ": expected a file that can be read");
   in.clear();
   Results results;
   std::string line;
@@ -64,8 +70,8 @@ Results read_results(const std::string& path) {
         read_line(json, results);
       }
     } catch (const std::exception& error) {
-      throw UsageError(fmt::format("{}:{}: expected a line of a result file ({})", path, number,
-                                   error.what()));
+      throw UsageError(
+          fmt::format("{}:{}: expected a line of a result file ({})", path, number, error.what()));
     }
     results.bytes += static_cast<std::int64_t>(line.size()) + 1;
   }
@@ -74,15 +80,17 @@ Results read_results(const std::string& path) {
   return results;
 }
 
-void require_same_run(const std::string& path, const RunHeader& found, const RunHeader& expected) {
-  require_same(path, "version", found.version, expected.version);
-  require_same(path, "backends", names(found), names(expected));
-  require_same(path, "rules", found.rules, expected.rules);
-  require_same(path, "cases", found.cases, expected.cases);
-  require_same(path, "digest of the cases", found.digest, expected.digest);
-  require_same(path, "threads", found.threads, expected.threads);
-  require_same(path, "shards", found.shard.count, expected.shard.count);
-  require_same(path, "units of each shard", found.units_by_shard, expected.units_by_shard);
+void require_same_run(const std::string& path, const RunHeader& found, const std::string& whose,
+                      const RunHeader& expected) {
+  const Comparison same(path, whose);
+  same.require("version", found.version, expected.version);
+  same.require("backends", names(found), names(expected));
+  same.require("rules", found.rules, expected.rules);
+  same.require("cases", found.cases, expected.cases);
+  same.require("digest of the cases", found.digest, expected.digest);
+  same.require("threads", found.threads, expected.threads);
+  same.require("shards", found.shard.count, expected.shard.count);
+  same.require("units of each shard", found.units_by_shard, expected.units_by_shard);
 }
 
 ResultsWriter::ResultsWriter(const std::string& path, std::int64_t kept) : path_(path) {
@@ -129,8 +137,7 @@ void ResultsWriter::append(const std::string& line) {
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t some = ::write(file_, text.data() + done, text.size() - done);
     if (some < 0 && errno == EINTR) continue;
-    if (some < 0)
-      throw std::runtime_error(path_ + ": writing failed (" + system_text(errno) + ")");
+    if (some < 0) throw std::runtime_error(path_ + ": writing failed (" + system_text(errno) + ")");
     done += static_cast<std::size_t>(some);
   }
 }

@@ -32,8 +32,9 @@ struct Results {
 Results read_results(const std::string& path);
 
 // Throws UsageError that names the file and the first difference, unless both runs judge the same
-// units; of the shard only the count is compared.
-void require_same_run(const std::string& path, const RunHeader& found, const RunHeader& expected);
+// units; of the shard only the count is compared. `whose` is what has `expected`: "this run".
+void require_same_run(const std::string& path, const RunHeader& found, const std::string& whose,
+                      const RunHeader& expected);
 
 // Every line reaches the file before the next case is counted, and the disk within a second.
 class ResultsWriter {

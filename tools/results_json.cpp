@@ -121,8 +121,8 @@ CaseResult case_from_json(const Json& json, const RunHeader& header) {
   if (!result.units.empty()) result.units[0].preparing = seconds[0];
   if (!json.contains("more")) return result;
   for (const Json& more : json.at("more")) {
-    UnitResult& unit = unit_at(result, {more.at("backend").get<std::size_t>(),
-                                        more.at("rule").get<std::size_t>()});
+    UnitResult& unit = unit_at(
+        result, {more.at("backend").get<std::size_t>(), more.at("rule").get<std::size_t>()});
     unit.verdict = verdict_from_json(more);
     unit.returned = more.value("returned", true);
   }
@@ -130,15 +130,19 @@ CaseResult case_from_json(const Json& json, const RunHeader& header) {
 }
 
 Json end_json(const RunEnd& end) {
-  Json inner{{"exit", end.exit}, {"reason", end.reason}, {"seconds", end.seconds},
+  Json inner{{"exit", end.exit},
+             {"reason", end.reason},
+             {"seconds", end.seconds},
              {"findings", Json::array()}};
   for (const Finding& finding : end.findings) inner["findings"].push_back(finding_json(finding));
   return {{"end", inner}};
 }
 
 RunEnd end_from_json(const Json& json) {
-  RunEnd end{json.at("exit").get<int>(), json.at("reason").get<std::string>(),
-             json.at("seconds").get<double>(), {}};
+  RunEnd end{json.at("exit").get<int>(),
+             json.at("reason").get<std::string>(),
+             json.at("seconds").get<double>(),
+             {}};
   for (const Json& one : json.at("findings")) end.findings.push_back(finding_from_json(one));
   return end;
 }

@@ -31,12 +31,13 @@ std::string digest_of(const std::vector<Case>& cases) {
 
 RunHeader run_header(const std::vector<Case>& cases, const Subjects& subjects, const Shard& shard,
                      const Plan& plan) {
-  RunHeader header{.version = version_text(),
-                   .cases = cases.size(),
-                   .digest = digest_of(cases),
-                   .threads = subjects.threads,
-                   .shard = shard,
-                   .units_by_shard = plan.units_by_shard};
+  RunHeader header;
+  header.version = version_text();
+  header.cases = cases.size();
+  header.digest = digest_of(cases);
+  header.threads = subjects.threads;
+  header.shard = shard;
+  header.units_by_shard = plan.units_by_shard;
   for (const BackendPtr& backend : subjects.backends) {
     header.backends.push_back({backend->name(), plugin_path(*backend)});
   }
@@ -59,8 +60,7 @@ Outcome outcome_of(char letter) {
 }
 
 std::vector<std::string> letters_of(const CaseResult& result, const RunHeader& header) {
-  std::vector<std::string> letters(header.backends.size(),
-                                   std::string(header.rules.size(), '-'));
+  std::vector<std::string> letters(header.backends.size(), std::string(header.rules.size(), '-'));
   for (const UnitResult& unit : result.units) {
     letters.at(unit.unit.backend).at(unit.unit.rule) = letter_of(unit.verdict.outcome);
   }

@@ -59,9 +59,10 @@ class Reader {
   std::size_t count_of(const Convention& names) const {
     if (count_ > 0) return count_;
     if (names.count == nullptr) {
-      throw UsageError(std::string(names.index) + " = " + environment_(names.index) +
-                       ": expected --shard '*/N' beside it, for it does not say how many there are; "
-                       "or --shard 1/1 for all in this process");
+      throw UsageError(
+          std::string(names.index) + " = " + environment_(names.index) +
+          ": expected --shard '*/N' beside it, for it does not say how many there are; "
+          "or --shard 1/1 for all in this process");
     }
     if (environment_(names.count) == nullptr) {
       throw UsageError(std::string(names.index) + " = " + environment_(names.index) +
@@ -107,8 +108,7 @@ ShardChoice choose_shard(const std::string& text, const Environment& environment
   if (text.empty()) return from_environment(environment, 0);
   const std::size_t slash = text.find('/');
   const std::string_view whole = text;
-  const auto count =
-      slash == std::string::npos ? std::nullopt : number(whole.substr(slash + 1));
+  const auto count = slash == std::string::npos ? std::nullopt : number(whole.substr(slash + 1));
   if (!count || *count == 0) throw UsageError("--shard = " + text + ": expected " + kExpected);
   if (whole.substr(0, slash) == "*") return from_environment(environment, *count);
   const auto index = number(whole.substr(0, slash));
@@ -127,8 +127,9 @@ std::string path_of_shard(const std::string& option, const std::string& path,
   std::string result = path;
   bool replaced = false;
   for (std::size_t at; (at = result.find(kPlace)) != std::string::npos; replaced = true) {
-    result.replace(at, kPlace.size(), std::to_string(choice.shard.number) + "-of-" +
-                                          std::to_string(choice.shard.count));
+    result.replace(
+        at, kPlace.size(),
+        std::to_string(choice.shard.number) + "-of-" + std::to_string(choice.shard.count));
   }
   if (!replaced && !path.empty() && choice.shard.count > 1 && !choice.from.empty()) {
     throw UsageError(option + " = " + path + ": expected '{shard}' in it, for " + choice.from +

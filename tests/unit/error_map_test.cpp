@@ -57,8 +57,7 @@ TEST(ErrorMap, ANanIsAnInfiniteError) {
 }
 
 TEST(ErrorMap, PutsALargePlaneIntoCellsThatCoverItOnce) {
-  const ErrorMap map =
-      map_of(parse_case("conv2d.forward f32 x=1x1x70x45 w=1x1x1x1"), 44, 1);
+  const ErrorMap map = map_of(parse_case("conv2d.forward f32 x=1x1x70x45 w=1x1x1x1"), 44, 1);
   ASSERT_EQ(map.cells.size(), 32u * 32u);
   std::int64_t judged = 0, wrong = 0;
   for (const ErrorShare& cell : map.cells) {

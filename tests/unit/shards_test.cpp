@@ -21,7 +21,8 @@ TEST(Shards, EveryCostIsInOnePartAndNoneIsFarFromTheMean) {
   for (const std::size_t parts : {1u, 2u, 3u, 7u, 64u}) {
     const std::vector<double> sums = loads(costs, parts);
     const double mean = std::accumulate(costs.begin(), costs.end(), 0.0) / parts;
-    for (const double sum : sums) EXPECT_NEAR(sum, mean, *std::max_element(costs.begin(), costs.end()));
+    for (const double sum : sums)
+      EXPECT_NEAR(sum, mean, *std::max_element(costs.begin(), costs.end()));
   }
 }
 
