@@ -65,7 +65,7 @@ pid_t spawn(std::vector<std::string>& arguments, int channel, int words) {
 
 std::string signal_text(int signal) {
   const char* name = strsignal(signal);
-  return "killed by signal " + std::to_string(signal) + " (" + (name ? name : "unknown") + ")";
+  return "was killed by signal " + std::to_string(signal) + " (" + (name ? name : "unknown") + ")";
 }
 
 }  // namespace

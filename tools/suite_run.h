@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/isolation_options.h"
 #include "tools/run_record.h"
 #include "tools/run_reports.h"
 #include "tools/selection.h"
@@ -15,14 +16,12 @@ namespace convcheck {
 
 struct SuiteRunOptions {
   bool quick = false, full = false, verbose = false, strict = false, no_shrink = false;
-  bool in_process = false;
   BackendSelection backends;
   std::vector<std::string> rules;
   Selection selection;
   int jobs = 0;
   std::optional<double> time_limit;  // seconds
-  double unit_seconds = 60;          // of a unit in a worker process, and its memory
-  std::int64_t unit_mebibytes = 2048;
+  IsolationOptions isolation;
   std::string shard;
   std::string results, resume;  // paths; at most one of them
   ReportPaths reports;
