@@ -202,13 +202,36 @@ a_time_limit_says_what_was_not_run() {
 }
 
 an_interrupt_ends_with_an_account() {
-  "$program" suite --backend reference --full >output 2>&1 &
-  sleep 2
-  kill -INT $!
   local code=0
-  wait $! || code=$?
-  [ "$code" = 130 ] || fail "exit $code"
-  says interrupted planned
+  # To the whole group, as a terminal does it.
+  timeout -s INT 2 "$program" suite --backend reference --full >output 2>&1 || code=$?
+  [ "$code" = 124 ] || [ "$code" = 130 ] || fail "exit $code"
+  says interrupted planned 'failed 0'
+}
+
+# page NAME SCRIPT: what the page NAME shows after SCRIPT, and all that the browser complains about.
+page () {
+  { cat "$1"; echo "<script>$2</script>"; } >page.html
+  chromium --headless --no-sandbox --disable-gpu --enable-logging=stderr --dump-dom "file://$PWD/page.html" >output 2>log ||
+    fail "chromium: $(tail -3 log)"
+  if grep -E 'CONSOLE.*(rror|Uncaught|TypeError)' log; then fail "the console is not quiet"; fi
+}
+
+the_page_shows_and_filters_what_was_found() {
+  command -v chromium >/dev/null || { echo "chromium is not installed (Debian package chromium)"; exit 77; }
+  three_cases
+  exits 1 suite --plugin "$plugins/fatal_Crash.so" --backend reference --cases three.cases --html run.html
+  page run.html 'document.title += " drawn"'
+  says 'convcheck: exit 1 drawn' 'id="case-count">3 of 3' 'id="finding-count">1 of 1' 'never' 'x=2x3x5x7'
+  page run.html 'const filter = document.getElementById("case-filter"); filter.value = "X=2x3x5x7"; filter.oninput();'
+  says 'id="case-count">1 of 3'
+  page run.html 'const filter = document.getElementById("finding-filter"); filter.value = "nothing"; filter.oninput();'
+  says 'id="finding-count">0 of 1'
+  page run.html 'document.querySelector("[aria-label=outcome]").value = "f"; document.querySelector("[aria-label=outcome]").onchange();'
+  says 'id="case-count">1 of 3'
+  chromium --headless --no-sandbox --disable-gpu --screenshot=run.png --window-size=1000,1400 "file://$PWD/run.html" >/dev/null 2>&1
+  chromium --headless --no-sandbox --disable-gpu --screenshot=blank.png --window-size=1000,1400 about:blank >/dev/null 2>&1
+  [ "$(stat -c %s run.png)" -gt $((5 * $(stat -c %s blank.png))) ] || fail "the page is blank"
 }
 
 case "$(type -t "$claim")" in function) ;; *) echo "no such claim: $claim"; exit 2 ;; esac
