@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -45,8 +46,9 @@ struct SuiteRun {
 
 // Cases run one after the other: some plugins touch what is not theirs, with what it holds.
 SuiteRun suite(const std::string& plugin, const std::string& more = "") {
-  const std::string json =
-      testing::TempDir() + "plugins." + std::filesystem::path(plugin).stem().string() + ".json";
+  const std::string json = testing::TempDir() + "plugins." +
+                           std::filesystem::path(plugin).stem().string() + "." +
+                           std::to_string(getpid()) + ".json";
   SuiteRun run;
   run.exit = exit_of_program("suite --jobs 1 --cases " CONVCHECK_TEST_CASES " --plugin " + plugin +
                              " --json " + json + more);
