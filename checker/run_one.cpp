@@ -39,6 +39,7 @@ Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOpt
                                                                   .limits = options.limits,
                                                                   .composed = options.composed});
   const auto fails = [&](const Case& c) {
+    if (!rule_applies(rule, c)) return false;
     Finding found = finding;
     runner->run(c, {Unit{}}, [&](const UnitResult& unit) {
       found = finding_of(c, finding.backend, rule.name, finding.threads, unit);

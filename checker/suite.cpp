@@ -31,9 +31,6 @@ int jobs_of(const SuiteOptions& options) {
 
 bool is_value(const Rule& rule) { return std::string_view(rule.name) == value_rule().name; }
 
-// An unknown fill is for the rule `value` to report.
-bool has_narrow_fill(const Case& c) { return c.fill.empty() || c.fill == to_string(Fill::Narrow); }
-
 Subjects subjects_of(const std::vector<BackendPtr>& backends, const SuiteOptions& options) {
   return {.backends = backends,
           .rules = options.rules.empty() ? all_rules() : options.rules,
@@ -89,9 +86,8 @@ class Suite {
   }
 
   bool applies(const Rule& rule, std::size_t number) const {
-    if (is_value(rule)) return true;
-    return is_one_problem(cases_[number]) && has_narrow_fill(cases_[number]) &&
-           costs_[number].flops <= options_.repeated_flops;
+    return rule_applies(rule, cases_[number]) &&
+           (is_value(rule) || costs_[number].flops <= options_.repeated_flops);
   }
 
   void plan() {
@@ -222,6 +218,11 @@ class Suite {
 };
 
 }  // namespace
+
+bool rule_applies(const Rule& rule, const Case& c) {
+  if (is_value(rule)) return true;  // an unknown fill is for it to report
+  return is_one_problem(c) && (c.fill.empty() || c.fill == to_string(Fill::Narrow));
+}
 
 int call_threads(const SuiteOptions& options) {
   return options.threads > 0 ? options.threads : std::max(1, machine_threads() / jobs_of(options));

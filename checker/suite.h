@@ -75,6 +75,10 @@ struct SuiteOptions {
 SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
                       const SuiteOptions& options = {});
 
+// Whatever the case costs: `value` applies to every case, the others to single convolutions of
+// narrow integers.
+bool rule_applies(const Rule& rule, const Case& c);
+
 // How many threads each call has.
 int call_threads(const SuiteOptions& options);
 

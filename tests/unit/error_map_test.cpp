@@ -15,10 +15,10 @@ namespace {
 ErrorMap map_of(const Case& c, std::int64_t column, double error) {
   const auto wrong = planted([&](const ConvProblem& problem, const Operands& operands) {
     compute_right(problem, operands);
-    Index at(operands.y.shape.size(), 0);
+    Index at(operands.y.extents.size(), 0);
     do {
       if (at.back() == column) operands.y.set(at, operands.y.at(at) + error);
-    } while (advance(at, operands.y.shape));
+    } while (advance(at, operands.y.extents));
   });
   SuiteOptions options;
   options.findings_shrunk = 0;
