@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "checker/benchdnn.h"
 #include "fast/dispatch.h"
 #include "tools/commands.h"
 #include "tools/usage_error.h"
@@ -57,6 +58,8 @@ Json finding_json(const Finding& finding) {
     json["pattern"] = worst.pattern;
   }
   json["reproduce"] = reproducer(finding);
+  const std::string elsewhere = to_benchdnn(finding.subject).text;
+  if (!elsewhere.empty()) json["benchdnn"] = elsewhere;
   return json;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 
+#include "checker/benchdnn.h"
 #include "checker/corpus.h"
 #include "checker/grids.h"
 #include "checker/rules/all_rules.h"
@@ -49,18 +51,14 @@ void check_composed(const Case& c) {
   if (!is_one_problem(c)) check_case(c);
 }
 
-std::vector<Case> read(const std::string& path) {
-  try {
-    return read_cases(path, check_composed);
-  } catch (const ConvError& error) {
-    throw UsageError(error.what());
-  }
-}
-
 // Our own lines say what they mean; a table of layers is expanded like the shipped one.
-std::vector<Case> cases_of_file(const std::string& path, const Selection& selection) {
-  std::vector<Case> cases = read(path);
-  if (cases.empty()) throw UsageError(path + ": expected at least one case");
+std::vector<Case> cases_of_file(const std::string& path, const Selection& selection,
+                                std::vector<std::string>& notes) {
+  std::vector<Case> cases = cases_in(path, notes);
+  if (cases.empty()) {
+    throw UsageError(path + ": expected at least one case" +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   if (fs::path(path).extension() == ".csv") return layers_for_suite(std::move(cases), selection);
   if (selection.batch_cap) cap_batch(cases, *selection.batch_cap);
   return cases;
@@ -101,13 +99,21 @@ void keep_matching(std::vector<Case>& cases, const std::vector<std::string>& pat
 
 }  // namespace
 
+std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes) {
+  try {
+    return read_cases(path, check_composed, &notes);
+  } catch (const ConvError& error) {
+    throw UsageError(error.what());
+  }
+}
+
 SelectedCases select_cases(const Selection& selection) {
   for (const std::string& pattern : selection.match)
     compiled(pattern);  // before minutes of reading
   SelectedCases selected;
   if (selection.case_files.empty()) selected = built_in(selection);
   for (const std::string& path : selection.case_files) {
-    const std::vector<Case> cases = cases_of_file(path, selection);
+    const std::vector<Case> cases = cases_of_file(path, selection, selected.notes);
     selected.cases.insert(selected.cases.end(), cases.begin(), cases.end());
   }
   if (selection.seed) {
@@ -138,6 +144,15 @@ std::vector<Rule> select_rules(const std::vector<std::string>& names) {
 }
 
 Case selected_case(const std::string& line) {
+  if (is_benchdnn(line)) {
+    std::istringstream in(line);
+    const BenchdnnCases read = read_benchdnn(in, "case", ".");
+    const std::vector<std::string> notes = notes_of(read);
+    if (read.cases.size() == 1) return read.cases[0];
+    throw UsageError("case = " + line + ": expected one case, not " +
+                     std::to_string(read.cases.size()) +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   Case c = read_case(line);
   check_composed(c);
   return c;
@@ -157,6 +172,9 @@ std::string network_layers_path() {
       " or ../fixtures/corpus from the program's folder");
 }
 
-std::vector<Case> network_layers() { return read(network_layers_path()); }
+std::vector<Case> network_layers() {
+  std::vector<std::string> no_notes;
+  return cases_in(network_layers_path(), no_notes);
+}
 
 }  // namespace convcheck

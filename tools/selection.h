@@ -21,14 +21,20 @@ struct Selection {
 
 struct SelectedCases {
   std::vector<Case> cases;
-  std::int64_t illegal = 0;  // combinations of the grids that are no problem
+  std::int64_t illegal = 0;        // combinations of the grids that are no problem
+  std::vector<std::string> notes;  // what of benchdnn's files is not in the cases
 };
 
 // Throws UsageError for a file that cannot be read, a bad line (named with its number), a bad
 // regular expression, and when nothing is left.
 SelectedCases select_cases(const Selection& selection);
 
-// The case of one line. Throws ConvError as read_case() and, for functions that are more than one
+// The cases of a file that read_cases reads, as they stand in it; `notes` gets what is not in them.
+// Throws UsageError as select_cases() does.
+std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes);
+
+// The case of one line, which may also be benchdnn's if it is one case: else UsageError. Throws
+// ConvError as read_case() and, for functions that are more than one
 // convolution, check_case() do.
 Case selected_case(const std::string& line);
 

@@ -76,6 +76,7 @@ int suite(const Options& options) {
                with_separators(selected.illegal));
   }
   fmt::print("\n");
+  for (const std::string& note : selected.notes) fmt::print("{}\n", note);
   std::fflush(stdout);
 
   const SuiteResult result = run(selected, options, quick, start);
@@ -101,7 +102,8 @@ void add_suite_command(CLI::App& app, int& exit_code) {
                       "Only this backend; may be repeated (see `convcheck list`)");
   command->add_option(
       "--cases", options->selection.case_files,
-      "Case lines, one a line, or a table of network layers (.csv); may be repeated");
+      "Case lines, one a line, a batch file of benchdnn, or a table of network layers (.csv); may "
+      "be repeated");
   command->add_option("--match", options->selection.match,
                       "Only cases whose line has a match of this regular expression");
   command
