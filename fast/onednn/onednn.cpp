@@ -11,6 +11,29 @@
 namespace convcheck {
 namespace {
 
+// Of oneDNN's reference loops, at about one a nanosecond.
+constexpr double kMostReferenceSteps = 1e11;
+
+// Its loops go over all taps of an element, whether they meet an element of the other operand or
+// not.
+double reference_steps(const ConvProblem& problem) {
+  double taps = 1, outputs = 1;
+  for (const Window& window : problem.axes()) {
+    taps *= static_cast<double>(window.filter);
+    outputs *= static_cast<double>(window.output());
+  }
+  const auto elements = static_cast<double>(element_count(problem.result_shape()));
+  switch (problem.direction) {
+    case Direction::Forward:
+      return elements * static_cast<double>(problem.group_channels()) * taps;
+    case Direction::GradInputs:
+      return elements * static_cast<double>(problem.group_filters()) * taps;
+    case Direction::GradWeights:
+      return elements * static_cast<double>(problem.batch) * outputs;
+  }
+  return 0;
+}
+
 bool is_aligned(const TensorView& view) {
   return reinterpret_cast<std::uintptr_t>(view.data) % size_of(view.type) == 0;
 }
@@ -83,6 +106,10 @@ class OneDnn final : public Backend {
     }
     try {
       const onednn::Primitive primitive(problem, operands);
+      if (primitive.is_reference() && reference_steps(problem) > kMostReferenceSteps) {
+        return Support::no(
+            "oneDNN has only its reference loops, which would take minutes to weeks");
+      }
     } catch (const dnnl::error& error) {
       return refusal(error);
     }

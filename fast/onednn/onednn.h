@@ -14,7 +14,8 @@ namespace convcheck {
 // Ranks 1 to 3, host memory, the types that this oneDNN has kernels for on this machine. Refuses,
 // with the reason: true convolution with filters of more than one tap (oneDNN cross-correlates, and
 // its memory has no negative strides with which to read filters backwards), unshared filters,
-// negative strides, f64.
+// negative strides, f64, and what would take oneDNN's reference loops more than 10^11 steps (the
+// gradient of inputs by filters as large as they are, say).
 //
 // The workspace is oneDNN's scratchpad. Each call has the threads of its context; those of other
 // calls and of the program are left as they are. oneDNN keeps the code that it generated for up to

@@ -1,7 +1,7 @@
 #include "fast/onednn/primitive.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <string_view>
 
 namespace convcheck::onednn {
 namespace {
@@ -116,6 +116,10 @@ Primitive::Primitive(const ConvProblem& problem, const Operands& operands)
                    engine_);
       break;
   }
+}
+
+bool Primitive::is_reference() const {
+  return std::string_view(description_.impl_info_str()).substr(0, 3) == "ref";
 }
 
 void Primitive::run(const Operands& operands, std::span<std::byte> scratchpad) const {

@@ -31,6 +31,8 @@ class Primitive {
   // Throws dnnl::error when oneDNN refuses.
   Primitive(const ConvProblem& problem, const Operands& operands);
 
+  // Whether oneDNN has no kernel for the call but the loops of its own reference.
+  bool is_reference() const;
   std::size_t scratchpad_bytes() const { return description_.scratchpad_desc().get_size(); }
   // Compiles the kernel, unless oneDNN still has it, and runs it.
   void run(const Operands& operands, std::span<std::byte> scratchpad) const;

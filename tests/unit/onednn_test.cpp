@@ -130,6 +130,38 @@ TEST(OneDnn, RefusesWhatTheLibraryDoesNotHaveWithTheReason) {
               HasSubstr("no multiple of 4 bytes"));
 }
 
+TEST(OneDnn, RefusesWhatOnlyReferenceLoopsWouldTakeWeeksFor) {
+  ConvProblem problem{.rank = 3, .batch = 2, .channels = 32, .filters = 1, .flip = false};
+  for (Window& window : problem.axes()) window = {.input = 192, .filter = 192};
+  problem.direction = Direction::GradInputs;
+  EXPECT_THAT(support_of(problem).reason, HasSubstr("only its reference loops"));
+  problem.direction = Direction::Forward;
+  EXPECT_TRUE(support_of(problem));
+}
+
+// What oneDNN's own programs give it with channels last.
+TEST(OneDnn, TakesFiltersWithTheTapsOutermost) {
+  for (const Direction direction : kAllDirections) {
+    const ConvProblem problem = [&] {
+      ConvProblem one{.direction = direction, .batch = 2, .channels = 3, .filters = 4};
+      one.windows[0] = one.windows[1] = {.input = 6, .filter = 3, .pad_before = 1};
+      one.flip = false;
+      return one;
+    }();
+    const CorrmmCall call(problem, {.layout = Layout::ChannelsLast});
+    Tensor memory({3, 3, 3, 4});
+    Operands operands = call.operands();
+    const TensorView w = permuted(memory, {3, 2, 0, 1});
+    copy(operands.w, w);
+    operands.w = w;
+    run(*onednn_backend(), problem, operands);
+    const TensorView& result = operands.result(direction);
+    Index at(result.rank(), 0);
+    do EXPECT_EQ(result.at(at), result_at(problem, operands, at).value) << to_string(direction);
+    while (advance(at, result.extents));
+  }
+}
+
 TEST(OneDnn, AFlippedFilterOfOneTapIsACorrelation) {
   ConvProblem problem = correlation({.input = 5, .filter = 1, .stride = 2});
   problem.flip = true;
