@@ -1,5 +1,6 @@
 #include "tools/selection.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <regex>
@@ -8,6 +9,7 @@
 #include "checker/benchdnn.h"
 #include "checker/corpus.h"
 #include "checker/grids.h"
+#include "checker/load_plugin.h"
 #include "checker/rules/all_rules.h"
 #include "checker/schedule.h"
 #include "fast/dispatch.h"
@@ -97,6 +99,23 @@ void keep_matching(std::vector<Case>& cases, const std::vector<std::string>& pat
     throw UsageError("--match = " + patterns.front() + ": expected to match at least one case");
 }
 
+// A report knows backends by their names.
+void check_new_name(const Backend& plugin, const std::vector<BackendPtr>& others) {
+  const std::string name = plugin.name(), path = plugin_path(plugin);
+  for (const BackendEntry& entry : backends()) {
+    if (entry.name == name) {
+      throw UsageError("plugin " + path + ": name = " + name +
+                       ": expected another name than that of a backend of convcheck");
+    }
+  }
+  for (const BackendPtr& other : others) {
+    if (other->name() == name) {
+      throw UsageError("plugin " + path + ": name = " + name +
+                       ": expected another name than that of plugin " + plugin_path(*other));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes) {
@@ -123,14 +142,35 @@ SelectedCases select_cases(const Selection& selection) {
   return selected;
 }
 
-std::vector<BackendPtr> select_backends(const std::vector<std::string>& names) {
+void add_backend_options(CLI::App& command, BackendSelection& selection) {
+  command.add_option("--backend", selection.names,
+                     "Only this backend; may be repeated (see `convcheck list`)");
+  command.add_option("--plugin", selection.plugins,
+                     "A kernel of your own, in a shared object that exports convcheck_plugin; may "
+                     "be repeated. Without --backend nothing else is judged");
+}
+
+std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths) {
+  std::vector<BackendPtr> plugins;
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    if (std::find(paths.begin(), path, *path) != path) continue;
+    const BackendPtr plugin = load_plugin(*path);
+    check_new_name(*plugin, plugins);
+    plugins.push_back(plugin);
+  }
+  return plugins;
+}
+
+std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
   std::vector<BackendPtr> selected;
-  for (const std::string& name : names) {
+  for (const std::string& name : selection.names) {
     const BackendPtr backend = backend_named(name);
     if (std::find(selected.begin(), selected.end(), backend) == selected.end())
       selected.push_back(backend);
   }
-  if (!names.empty()) return selected;
+  const std::vector<BackendPtr> plugins = select_plugins(selection.plugins);
+  selected.insert(selected.end(), plugins.begin(), plugins.end());
+  if (!selected.empty()) return selected;
   for (const BackendEntry& entry : backends()) {
     if (entry.backend != nullptr && entry.name != "reference") selected.push_back(entry.backend);
   }

@@ -10,6 +10,10 @@
 #include "reference/backend.h"
 #include "reference/case.h"
 
+namespace CLI {
+class App;
+}
+
 namespace convcheck {
 
 struct Selection {
@@ -38,9 +42,22 @@ std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& no
 // convolution, check_case() do.
 Case selected_case(const std::string& line);
 
-// The named backends; without names every built one but the slow reference. Throws UsageError for
-// an unknown name.
-std::vector<BackendPtr> select_backends(const std::vector<std::string>& names);
+struct BackendSelection {
+  std::vector<std::string> names;    // of built backends
+  std::vector<std::string> plugins;  // paths of shared objects (checker/plugin.h)
+};
+
+// The options --backend and --plugin of a command.
+void add_backend_options(CLI::App& command, BackendSelection& selection);
+
+// The named backends and the plugins; without any of them every built backend but the slow
+// reference. Each is there once. Throws ConvError{Unsupported} for an unknown name and for a plugin
+// that cannot be loaded, UsageError for a plugin that has the name of a backend of this program or
+// of another plugin.
+std::vector<BackendPtr> select_backends(const BackendSelection& selection);
+
+// The plugins alone, as select_backends has them.
+std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths);
 
 // The named rules; without names all of them. Throws ConvError{Unsupported} for an unknown name.
 std::vector<Rule> select_rules(const std::vector<std::string>& names);
