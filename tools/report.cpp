@@ -11,8 +11,9 @@ namespace {
 
 std::string row(const std::string& backend, const std::string& direction, const Counts& counts) {
   std::string text = fmt::format("{:<12} {:<15}", backend, direction);
-  for (const std::int64_t number : {counts.planned, counts.passed, counts.failed,
-                                    counts.skipped_in_all(), counts.vacuous, counts.broken}) {
+  for (const std::int64_t number :
+       {counts.planned, counts.passed, counts.failed, counts.skipped_in_all(), counts.vacuous,
+        counts.broken, counts.known}) {
     text += fmt::format(" {:>9}", with_separators(number));
   }
   return text + "\n";
@@ -61,9 +62,9 @@ std::string findings_text(const SuiteResult& result, std::size_t shown) {
 }
 
 std::string table_text(const SuiteResult& result) {
-  std::string text =
-      fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "backend", "direction",
-                  "planned", "passed", "failed", "skipped", "vacuous", "broken");
+  std::string text = fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
+                                 "backend", "direction", "planned", "passed", "failed", "skipped",
+                                 "vacuous", "broken", "known");
   for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
   text += rules_text(result.by_rule) + backends_text(result);
   text += fmt::format("{:.1f} s; over all threads {:.1f} s preparing (fill, oracle)",

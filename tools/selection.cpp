@@ -48,6 +48,17 @@ std::vector<Case> layers_for_suite(std::vector<Case> layers, const Selection& se
   return in_three_directions(layers);
 }
 
+// Of the shipped corpora.
+std::optional<fs::path> corpus_folder() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
+                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
+    if (fs::exists(folder / kLayersFile, ignored)) return folder.lexically_normal();
+  }
+  return std::nullopt;
+}
+
 // Single convolutions were checked when their line was read.
 void check_composed(const Case& c) {
   if (!is_one_problem(c)) check_case(c);
@@ -75,6 +86,9 @@ SelectedCases built_in(const Selection& selection) {
   if (selection.batch_cap) cap_batch(all.cases, *selection.batch_cap);
   const std::vector<Case> layers = layers_for_suite(network_layers(), selection);
   all.cases.insert(all.cases.end(), layers.begin(), layers.end());
+  for (const Case& c : selection.also) {
+    if (std::find(all.cases.begin(), all.cases.end(), c) == all.cases.end()) all.cases.push_back(c);
+  }
   return all;
 }
 
@@ -199,17 +213,16 @@ Case selected_case(const std::string& line) {
 }
 
 std::string network_layers_path() {
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
-                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
-    if (fs::exists(folder / kLayersFile, ignored))
-      return (folder / kLayersFile).lexically_normal().string();
-  }
+  if (const auto folder = corpus_folder()) return (*folder / kLayersFile).string();
   throw UsageError(
       std::string(CONVCHECK_CORPUS_DIR) + "/" + kLayersFile +
       ": expected the corpus of network layers there, or in " CONVCHECK_INSTALLED_CORPUS
       " or ../fixtures/corpus from the program's folder");
+}
+
+std::optional<std::string> known_failures_path() {
+  const auto folder = corpus_folder();
+  return folder ? std::optional((*folder / "known_failures.txt").string()) : std::nullopt;
 }
 
 std::vector<Case> network_layers() {

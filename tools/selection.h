@@ -19,6 +19,7 @@ namespace convcheck {
 struct Selection {
   std::vector<std::string> case_files;  // empty: the grids and the network layers
   std::vector<std::string> match;       // regular expressions; a case's line must match one of them
+  std::vector<Case> also;               // beside the grids and the layers
   std::optional<std::uint64_t> seed;    // instead of the cases' own
   std::optional<std::int64_t> batch_cap;  // of layers 2 by default, of other cases none
 };
@@ -66,5 +67,9 @@ std::vector<Rule> select_rules(const std::vector<std::string>& names);
 // it is not found.
 std::vector<Case> network_layers();
 std::string network_layers_path();
+
+// The shipped list of known failures, which lies beside the layers; nothing where they are not
+// found.
+std::optional<std::string> known_failures_path();
 
 }  // namespace convcheck

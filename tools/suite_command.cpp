@@ -51,6 +51,7 @@ int suite(SuiteRunOptions options) {
   select_rules(options.rules);
   const ShardChoice choice = choose_shard(options.shard);
   RunReports reports(options.reports, choice);
+  options.selection.also = witnesses_of(known_failures_of(options));
   const SelectedCases selected = select_cases(options.selection);
   print_selected(selected, choice);
 
@@ -91,6 +92,8 @@ void add_judging_options(CLI::App& command, SuiteRunOptions& options) {
   add_backend_options(command, options.backends);
   command.add_option("--rule", options.rules,
                      "Only this rule; may be repeated (see `convcheck list`)");
+  command.add_option("--known-failures", options.known_failures,
+                     "Instead of the shipped list (checker/known_failures.h has the grammar)");
   command.add_flag("--strict", options.strict, "A vacuous unit counts as failed");
   command.add_flag("--no-shrink", options.no_shrink, "Report failing cases as they are");
   command.add_flag("--verbose", options.verbose, "A line for every case, backend and rule");

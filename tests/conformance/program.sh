@@ -240,6 +240,20 @@ convert_refuses_what_it_cannot_read_by_naming_it() {
   exits 2 run ' --dir=BWD_D,BWD_W ic3ih5oc4kh3' && says 'expected one case, not 2'
 }
 
+a_known_failure_that_passes_fails_the_run_until_its_entry_is_removed() {
+  local one='conv1d.forward f32 x=1x1x2 w=1x1x2'
+  printf '%s\n' '# mine' "reference | * | * | value | x=1x1x2 | . | $one | planted" >list.txt
+  echo "$one" >one.cases
+  exits 1 suite "${on_reference[@]}" --cases one.cases --rule value --known-failures list.txt
+  says 'passes, but is a known failure: remove list.txt:2' 'failed 1'
+  exits 0 suite "${on_reference[@]}" --cases one.cases --rule value
+  exits 0 suite "${on_reference[@]}" --cases one.cases --seed 2 --rule value --known-failures list.txt
+  exits 0 suite "${on_reference[@]}" --cases one.cases --rule value --known-failures /dev/null
+  echo "reference | * | * | value" >bad.txt
+  exits 2 suite "${on_reference[@]}" --cases one.cases --known-failures bad.txt && says 'bad.txt:1: line'
+  exits 2 suite "${on_reference[@]}" --cases one.cases --known-failures none.txt && says none.txt
+}
+
 list_shows_backends_corpora_grids_and_functions() {
   exits 0 list
   says corrmm reference network_layers one-axis bilinear_upsampling 'tags: conv_gemm'
