@@ -1,8 +1,13 @@
 #include "checker/load_plugin.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <vector>
 
 namespace convcheck {
 namespace {
@@ -21,6 +26,23 @@ std::string complaint() {
   return text == nullptr ? "no reason given" : text;
 }
 
+// Whether the file ends before what its own header says is loaded of it. The system would load it
+// and be killed by the first touch of what is missing: a file that is being copied, say.
+bool ends_early(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  ElfW(Ehdr) header{};
+  if (!file.read(reinterpret_cast<char*>(&header), sizeof header)) return false;
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return false;
+  std::vector<ElfW(Phdr)> segments(header.e_phnum);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  const auto bytes = static_cast<std::streamsize>(segments.size() * sizeof(ElfW(Phdr)));
+  if (!file.read(reinterpret_cast<char*>(segments.data()), bytes)) return true;
+  const std::uintmax_t size = fs::file_size(path);
+  return std::any_of(segments.begin(), segments.end(), [size](const ElfW(Phdr) & one) {
+    return one.p_type == PT_LOAD && (one.p_offset > size || one.p_filesz > size - one.p_offset);
+  });
+}
+
 void check_file(const std::string& path) {
   if (path.empty()) refuse("''", "the path of a shared object");
   std::error_code error;
@@ -29,6 +51,7 @@ void check_file(const std::string& path) {
   if (fs::is_directory(status)) refuse(path, "a shared object: it is a folder");
   // To open a pipe would wait for somebody to write into it.
   if (!fs::is_regular_file(status)) refuse(path, "a shared object: it is no regular file");
+  if (ends_early(path)) refuse(path, "a whole shared object: the end of the file is missing");
 }
 
 Entry entry_of(const std::string& path) {

@@ -7,7 +7,8 @@
  * Letters: n batch, c input channel, k filter (output channel), g group, i input, o output, f
  * filter coordinate. x is the input, w the filters, y the output, in all three directions; the
  * direction says which of them is written. Spatial axes are depth, height, width in this order; 1-D
- * and 2-D problems have only the last ones. For every n, k, o, with c over the channels of k's group,
+ * and 2-D problems have only the last ones. For every n, k, o, with c over the channels of the
+ * group that k is in,
  *
  *   y[n, k, o] = sum over c and f of x[n, c, o * stride + f * dilation - pad_before] * w[k, c', f']
  *
@@ -87,7 +88,7 @@ typedef struct ConvcheckCall {
    * a multiple of 64 bytes, with anything in it; its address means nothing when it has no bytes. */
   void* workspace;
   size_t workspace_bytes;
-  int32_t threads; /* to use; 0: as many as the machine has */
+  int32_t threads; /* to use; 0: as many as the machine has. refusal() is not told */
   void* stream;    /* a cudaStream_t for device memory; NULL is the default stream */
 } ConvcheckCall;
 

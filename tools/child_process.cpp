@@ -46,6 +46,17 @@ struct FileActions {
   ~FileActions() { posix_spawn_file_actions_destroy(&actions); }
 };
 
+// An interrupt from the terminal is for the suite, which lets its workers end what they do.
+struct OwnGroup {
+  posix_spawnattr_t attributes;
+  OwnGroup() {
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+  }
+  ~OwnGroup() { posix_spawnattr_destroy(&attributes); }
+};
+
 pid_t spawn(std::vector<std::string>& arguments, int channel, int words) {
   FileActions files;
   posix_spawn_file_actions_addopen(&files.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -56,16 +67,17 @@ pid_t spawn(std::vector<std::string>& arguments, int channel, int words) {
   std::vector<char*> argv;
   for (std::string& one : arguments) argv.push_back(one.data());
   argv.push_back(nullptr);
+  const OwnGroup group;
   pid_t child = -1;
-  const int error =
-      posix_spawn(&child, "/proc/self/exe", &files.actions, nullptr, argv.data(), environ);
+  const int error = posix_spawn(&child, "/proc/self/exe", &files.actions, &group.attributes,
+                                argv.data(), environ);
   if (error != 0) fail("posix_spawn", error);
   return child;
 }
 
 std::string signal_text(int signal) {
   const char* name = strsignal(signal);
-  return "killed by signal " + std::to_string(signal) + " (" + (name ? name : "unknown") + ")";
+  return "was killed by signal " + std::to_string(signal) + " (" + (name ? name : "unknown") + ")";
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class ChildProcess {
   // it is killed.
   std::optional<std::string> receive(const Limits& limits);
 
-  // How it ended, after receive() gave nothing: "killed by signal 11 (Segmentation fault)",
+  // How it ended, after receive() gave nothing: "was killed by signal 11 (Segmentation fault)",
   // "exited with status 0", "did not come back within 60 s", "took more than 2,048 MiB of memory".
   const std::string& end() const { return end_; }
   // The last that it printed.

@@ -32,10 +32,10 @@ class Lost {
     const std::lock_guard lock(mutex_);
     seconds_[backend] += seconds;
   }
-  bool too_many(const std::string& backend) {
+  bool more_than(double patience, const std::string& backend) {
     const std::lock_guard lock(mutex_);
     const auto found = seconds_.find(backend);
-    return found != seconds_.end() && found->second > kPatience;
+    return found != seconds_.end() && found->second > patience;
   }
 
  private:
@@ -89,7 +89,7 @@ class IsolatedRunner : public UnitRunner {
   std::vector<Unit> without_given_up(const std::vector<Unit>& units, const Report& report) {
     std::vector<Unit> possible;
     for (const Unit& unit : units) {
-      if (lost_->too_many(name(unit))) {
+      if (lost_->more_than(isolation_.patience, name(unit))) {
         report({.unit = unit,
                 .verdict = Verdict::skipped("given up: its calls did not come back too often")});
       } else {
@@ -120,7 +120,7 @@ class IsolatedRunner : public UnitRunner {
     std::string reason = "the call " + worker_->end();
     std::string note = worker_->last_words();
     if (!worker_->over_limit() && cases_in_worker_ > 0 && comes_back(c, unit)) {
-      reason = "the process was " + worker_->end() +
+      reason = "the process " + worker_->end() +
                " during this call, which comes back when it is "
                "the first of a process: an earlier call has done damage";
       note = "the case before: " + before_ + (note.empty() ? "" : "; " + note);

@@ -5,6 +5,7 @@
 
 #include "tools/commands.h"
 #include "tools/composed.h"
+#include "tools/isolation_options.h"
 #include "tools/report.h"
 #include "tools/selection.h"
 #include "tools/whole_number.h"
@@ -17,6 +18,7 @@ struct Options {
   BackendSelection backends;
   std::vector<std::string> rules;
   int threads = 1;
+  IsolationOptions isolation;
 };
 
 int run_line(const Options& options) {
@@ -28,6 +30,7 @@ int run_line(const Options& options) {
   suite.rules = select_rules(options.rules);
   suite.repeated_flops = std::numeric_limits<double>::infinity();
   suite.findings_shrunk = 0;
+  suite.make_runner = make_runner(options.isolation);
   suite.on_unit = [](const Finding& finding) { fmt::print("{}", explain(finding)); };
   const SuiteResult result = run_suite({selected_case(options.line)}, backends, suite);
   fmt::print("{}", closing_line(result.counts));
@@ -51,6 +54,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
                       "Only this rule; may be repeated; default: every rule that applies");
   command->add_option("--threads", options->threads, "Threads of each call; default: one")
       ->check(whole_number(1, 4096));
+  add_isolation_options(*command, options->isolation);
   command->callback([options, &exit_code] { exit_code = run_line(*options); });
 }
 

@@ -118,21 +118,6 @@ void add_running_options(CLI::App& command, SuiteRunOptions& options) {
       .add_option("--resume", options.resume,
                   "Continue the run that wrote this result file, or begin it")
       ->excludes(results);
-  CLI::Option* in_process =
-      command.add_flag("--in-process", options.in_process,
-                       "No worker processes: a kernel that crashes takes the suite along");
-  command
-      .add_option("--unit-seconds", options.unit_seconds,
-                  "A rule on a case may take so long, and what the case's size calls for")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber)
-      ->excludes(in_process);
-  command
-      .add_option("--unit-memory", options.unit_mebibytes,
-                  "A worker may take so many MiB, and eight times the case's operands")
-      ->capture_default_str()
-      ->check(whole_number(1, 1 << 30))
-      ->excludes(in_process);
 }
 
 }  // namespace
@@ -145,6 +130,7 @@ void add_suite_command(CLI::App& app, int& exit_code) {
   add_case_options(*command, *options);
   add_judging_options(*command, *options);
   add_running_options(*command, *options);
+  add_isolation_options(*command, options->isolation);
   add_report_options(*command, options->reports);
   command->callback([options, &exit_code] { exit_code = suite(*options); });
 }

@@ -9,7 +9,6 @@
 #include <memory>
 
 #include "tools/composed.h"
-#include "tools/isolated_runner.h"
 #include "tools/progress.h"
 #include "tools/results_file.h"
 #include "tools/usage_error.h"
@@ -168,10 +167,7 @@ RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& op
   suite.composed = judge_composed;
   suite.shard = choice.shard;
   if (options.no_shrink) suite.findings_shrunk = 0;
-  if (!options.in_process) {
-    suite.make_runner =
-        isolated({.seconds = options.unit_seconds, .bytes = options.unit_mebibytes << 20});
-  }
+  suite.make_runner = make_runner(options.isolation);
   set_deadline(suite, options, start);
   stop_on_interrupt();
   const KnownFailures known(known_failures_of(options), backends);

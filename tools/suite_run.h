@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "checker/known_failures.h"
+#include "tools/isolation_options.h"
 #include "tools/run_record.h"
 #include "tools/run_reports.h"
 #include "tools/selection.h"
@@ -16,15 +17,13 @@ namespace convcheck {
 
 struct SuiteRunOptions {
   bool quick = false, full = false, verbose = false, strict = false, no_shrink = false;
-  bool in_process = false;
   BackendSelection backends;
   std::vector<std::string> rules;
   Selection selection;
   std::optional<std::string> known_failures;  // path; absent: the shipped list
   int jobs = 0;
   std::optional<double> time_limit;  // seconds
-  double unit_seconds = 60;          // of a unit in a worker process, and its memory
-  std::int64_t unit_mebibytes = 2048;
+  IsolationOptions isolation;
   std::string shard;
   std::string results, resume;  // paths; at most one of them
   ReportPaths reports;

@@ -2,10 +2,10 @@
 //
 // In:  {"case": LINE, "units": [[backend, rule], ...]}, numbers in the order of the options.
 // Out: {"worker": 1} first; then a line for each unit, as unit_json has it.
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -54,7 +54,8 @@ std::vector<Unit> units_of(const Json& json) {
 }
 
 int work(const Options& options) {
-  if (fcntl(kChildChannel, F_GETFD) == -1) {
+  struct stat channel {};
+  if (fstat(kChildChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) {
     throw UsageError("worker: expected to be started by convcheck suite");
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever asked is gone: nobody would end an endless loop
