@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "checker/accounting.h"
+#include "checker/benchdnn.h"
 #include "checker/pattern.h"
 #include "checker/rules/all_rules.h"
 
@@ -141,6 +142,10 @@ std::string explain(const Finding& finding) {
   if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
   if (!verdict.note.empty()) text += line("note", verdict.note);
+  if (verdict.outcome == Outcome::Failed) {
+    const std::string elsewhere = to_benchdnn(finding.subject).text;
+    if (!elsewhere.empty()) text += line("benchdnn", elsewhere);
+  }
   return text + line("reproduce", reproducer(finding));
 }
 

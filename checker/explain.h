@@ -25,7 +25,8 @@ struct Finding {
 std::string number_text(double value);
 
 // Several lines, the first of them "FAILED  value  corrmm  <case line>" and the last the command
-// that repeats it. Throws ConvError{Unsupported} for a rule that there is not.
+// that repeats it. A failure comes with the line that gives the same problem to oneDNN's own test
+// program, where it has it. Throws ConvError{Unsupported} for a rule that there is not.
 std::string explain(const Finding& finding);
 
 // "convcheck run '<case line>' --backend NAME", or --plugin PATH for a plugin, with the rule unless

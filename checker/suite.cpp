@@ -147,8 +147,9 @@ class Suite {
     if (too_late(number))
       return say_of_all(number, units, Verdict::skipped(options_.deadline_reason));
     CaseResult result{number, {}, seconds_[number]};
-    const auto report = [&](const UnitResult& unit) {
+    const auto report = [&](UnitResult unit) {
       const std::lock_guard lock(mutex_);
+      if (options_.known) unit.verdict = options_.known(finding_at(number, unit));
       enter(number, unit);
       result.units.push_back(unit);
     };
@@ -178,14 +179,18 @@ class Suite {
     for (const Unit& unit : units) enter(number, {.unit = unit, .verdict = verdict});
   }
 
-  void enter(std::size_t number, const UnitResult& unit) {
+  Finding finding_at(std::size_t number, const UnitResult& unit) const {
     const Backend& subject = *subjects_.backends[unit.unit.backend];
-    const std::string backend = subject.name();
-    Finding finding = finding_of(cases_[number], backend, subjects_.rules[unit.unit.rule].name,
-                                 subjects_.threads, unit);
+    Finding finding = finding_of(cases_[number], subject.name(),
+                                 subjects_.rules[unit.unit.rule].name, subjects_.threads, unit);
     finding.plugin = plugin_path(subject);
+    return finding;
+  }
+
+  void enter(std::size_t number, const UnitResult& unit) {
+    const Finding finding = finding_at(number, unit);
     books_.add(number, finding);
-    books_.add_seconds(backend, unit);
+    books_.add_seconds(finding.backend, unit);
     if (options_.on_unit) options_.on_unit(finding);
   }
 

@@ -52,6 +52,8 @@ struct SuiteOptions {
   std::optional<std::chrono::steady_clock::time_point>
       deadline;  // no case starts later; the rest is skipped
   std::string deadline_reason = "time limit";
+  // Asked for each unit that was run, one at a time: what it counts as. Absent: its own verdict.
+  std::function<Verdict(const Finding&)> known;
   std::function<bool()> stopped;  // asked before each case: true skips it and all others
   std::int64_t operand_bytes = std::int64_t{4}
                                << 30;  // of all cases at once; a larger case runs alone

@@ -17,9 +17,10 @@ enum class Outcome {
   Skipped,  // the backend does not do this problem, or it was not asked to: the reason says which
   Vacuous,  // the check could not have failed
   Broken,   // convcheck or the machine failed; says nothing of the backend
+  Known,    // failed, as a released library is known to (checker/known_failures.h)
 };
 
-// "passed", "failed", "skipped", "vacuous", "broken".
+// "passed", "failed", "skipped", "vacuous", "broken", "known".
 const char* to_string(Outcome outcome);
 
 // One product of the expected sum, with the values of its two factors in the order x, w, y.

@@ -13,13 +13,19 @@
 namespace convcheck {
 namespace {
 
+std::string state_of(const BackendEntry& entry) {
+  if (entry.backend == nullptr) return "not built: " + entry.reason;
+  const std::string version = entry.backend->version();
+  return "built" + (version.empty() ? "" : ", version " + version) +
+         (entry.by_name_only ? ", by name only" : "");
+}
+
 void list_backends() {
   fmt::print("backends, fastest first\n");
   for (const BackendEntry& entry : backends()) {
     std::string tags;
     for (const std::string& tag : entry.tags) tags += (tags.empty() ? "" : " ") + tag;
-    fmt::print("  {:<12} {}{}\n", entry.name,
-               entry.backend ? "built" : "not built: " + entry.reason,
+    fmt::print("  {:<12} {}{}\n", entry.name, state_of(entry),
                tags.empty() ? "" : "  tags: " + tags);
   }
 }

@@ -42,6 +42,11 @@ std::string json_text(const SuiteResult& result, bool strict) {
   for (const BackendEntry& entry : backends()) {
     if (entry.backend == nullptr) json["not_built"][entry.name] = entry.reason;
   }
+  json["versions"] = Json::object();
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr || entry.backend->version().empty()) continue;
+    json["versions"][entry.name] = entry.backend->version();
+  }
   json["seconds"] = {{"total", result.seconds.total},
                      {"preparing", result.seconds.preparing},
                      {"running", result.seconds.running}};

@@ -44,8 +44,10 @@ void add_run_command(CLI::App& app, int& exit_code) {
       "run", "Judge one case: by default on every built backend but the reference");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("case", options->line,
-                   "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half'")
+      ->add_option(
+          "case", options->line,
+          "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half', or one of "
+          "benchdnn, with a blank before its dashes: ' --conv --dir=BWD_D ic3ih8oc4kh3'")
       ->required();
   add_backend_options(*command, options->backends);
   command->add_option("--rule", options->rules,

@@ -13,9 +13,9 @@
 namespace convcheck {
 namespace {
 
-constexpr std::array kLetters{std::pair{Outcome::Passed, 'p'}, std::pair{Outcome::Failed, 'f'},
+constexpr std::array kLetters{std::pair{Outcome::Passed, 'p'},  std::pair{Outcome::Failed, 'f'},
                               std::pair{Outcome::Skipped, 's'}, std::pair{Outcome::Vacuous, 'v'},
-                              std::pair{Outcome::Broken, 'b'}};
+                              std::pair{Outcome::Broken, 'b'},  std::pair{Outcome::Known, 'k'}};
 
 std::string digest_of(const std::vector<Case>& cases) {
   std::uint64_t digest = 0;

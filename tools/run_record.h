@@ -29,7 +29,7 @@ struct RunHeader {
 RunHeader run_header(const std::vector<Case>& cases, const Subjects& subjects, const Shard& shard,
                      const Plan& plan);
 
-// One letter for an outcome: p passed, f failed, s skipped, v vacuous, b broken.
+// One letter for an outcome: p passed, f failed, s skipped, v vacuous, b broken, k known.
 char letter_of(Outcome outcome);
 // Throws std::invalid_argument for any other letter.
 Outcome outcome_of(char letter);

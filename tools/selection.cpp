@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 
+#include "checker/benchdnn.h"
 #include "checker/corpus.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
@@ -46,23 +48,30 @@ std::vector<Case> layers_for_suite(std::vector<Case> layers, const Selection& se
   return in_three_directions(layers);
 }
 
+// Of the shipped corpora.
+std::optional<fs::path> corpus_folder() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
+                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
+    if (fs::exists(folder / kLayersFile, ignored)) return folder.lexically_normal();
+  }
+  return std::nullopt;
+}
+
 // Single convolutions were checked when their line was read.
 void check_composed(const Case& c) {
   if (!is_one_problem(c)) check_case(c);
 }
 
-std::vector<Case> read(const std::string& path) {
-  try {
-    return read_cases(path, check_composed);
-  } catch (const ConvError& error) {
-    throw UsageError(error.what());
-  }
-}
-
 // Our own lines say what they mean; a table of layers is expanded like the shipped one.
-std::vector<Case> cases_of_file(const std::string& path, const Selection& selection) {
-  std::vector<Case> cases = read(path);
-  if (cases.empty()) throw UsageError(path + ": expected at least one case");
+std::vector<Case> cases_of_file(const std::string& path, const Selection& selection,
+                                std::vector<std::string>& notes) {
+  std::vector<Case> cases = cases_in(path, notes);
+  if (cases.empty()) {
+    throw UsageError(path + ": expected at least one case" +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   if (fs::path(path).extension() == ".csv") return layers_for_suite(std::move(cases), selection);
   if (selection.batch_cap) cap_batch(cases, *selection.batch_cap);
   return cases;
@@ -77,6 +86,9 @@ SelectedCases built_in(const Selection& selection) {
   if (selection.batch_cap) cap_batch(all.cases, *selection.batch_cap);
   const std::vector<Case> layers = layers_for_suite(network_layers(), selection);
   all.cases.insert(all.cases.end(), layers.begin(), layers.end());
+  for (const Case& c : selection.also) {
+    if (std::find(all.cases.begin(), all.cases.end(), c) == all.cases.end()) all.cases.push_back(c);
+  }
   return all;
 }
 
@@ -120,13 +132,21 @@ void check_new_name(const Backend& plugin, const std::vector<BackendPtr>& others
 
 }  // namespace
 
+std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes) {
+  try {
+    return read_cases(path, check_composed, &notes);
+  } catch (const ConvError& error) {
+    throw UsageError(error.what());
+  }
+}
+
 SelectedCases select_cases(const Selection& selection) {
   for (const std::string& pattern : selection.match)
     compiled(pattern);  // before minutes of reading
   SelectedCases selected;
   if (selection.case_files.empty()) selected = built_in(selection);
   for (const std::string& path : selection.case_files) {
-    const std::vector<Case> cases = cases_of_file(path, selection);
+    const std::vector<Case> cases = cases_of_file(path, selection, selected.notes);
     selected.cases.insert(selected.cases.end(), cases.begin(), cases.end());
   }
   if (selection.seed) {
@@ -178,25 +198,36 @@ std::vector<Rule> select_rules(const std::vector<std::string>& names) {
 }
 
 Case selected_case(const std::string& line) {
+  if (is_benchdnn(line)) {
+    std::istringstream in(line);
+    const BenchdnnCases read = read_benchdnn(in, "case", ".");
+    const std::vector<std::string> notes = notes_of(read);
+    if (read.cases.size() == 1) return read.cases[0];
+    throw UsageError("case = " + line + ": expected one case, not " +
+                     std::to_string(read.cases.size()) +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   Case c = read_case(line);
   check_composed(c);
   return c;
 }
 
 std::string network_layers_path() {
-  std::error_code ignored;
-  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
-                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
-    if (fs::exists(folder / kLayersFile, ignored))
-      return (folder / kLayersFile).lexically_normal().string();
-  }
+  if (const auto folder = corpus_folder()) return (*folder / kLayersFile).string();
   throw UsageError(
       std::string(CONVCHECK_CORPUS_DIR) + "/" + kLayersFile +
       ": expected the corpus of network layers there, or in " CONVCHECK_INSTALLED_CORPUS
       " or ../fixtures/corpus from the program's folder");
 }
 
-std::vector<Case> network_layers() { return read(network_layers_path()); }
+std::optional<std::string> known_failures_path() {
+  const auto folder = corpus_folder();
+  return folder ? std::optional((*folder / "known_failures.txt").string()) : std::nullopt;
+}
+
+std::vector<Case> network_layers() {
+  std::vector<std::string> no_notes;
+  return cases_in(network_layers_path(), no_notes);
+}
 
 }  // namespace convcheck

@@ -28,6 +28,7 @@ void print_selected(const SelectedCases& selected, const ShardChoice& choice) {
                choice.from.empty() ? "" : ", from " + choice.from);
   }
   fmt::print("\n");
+  for (const std::string& note : selected.notes) fmt::print("{}\n", note);
   std::fflush(stdout);
 }
 
@@ -50,6 +51,7 @@ int suite(SuiteRunOptions options) {
   select_rules(options.rules);
   const ShardChoice choice = choose_shard(options.shard);
   RunReports reports(options.reports, choice);
+  options.selection.also = witnesses_of(known_failures_of(options));
   const SelectedCases selected = select_cases(options.selection);
   print_selected(selected, choice);
 
@@ -74,7 +76,8 @@ void add_case_options(CLI::App& command, SuiteRunOptions& options) {
   command.add_flag("--full", options.full, "Everything")->excludes(quick);
   command.add_option(
       "--cases", selection.case_files,
-      "Case lines, one a line, or a table of network layers (.csv); may be repeated");
+      "Case lines, one a line, a batch file of benchdnn, or a table of network layers (.csv); may "
+      "be repeated");
   command.add_option("--match", selection.match,
                      "Only cases whose line has a match of this regular expression");
   command.add_option("--seed", selection.seed, "Seed of the data, instead of the cases' own")
@@ -89,6 +92,8 @@ void add_judging_options(CLI::App& command, SuiteRunOptions& options) {
   add_backend_options(command, options.backends);
   command.add_option("--rule", options.rules,
                      "Only this rule; may be repeated (see `convcheck list`)");
+  command.add_option("--known-failures", options.known_failures,
+                     "Instead of the shipped list (checker/known_failures.h has the grammar)");
   command.add_flag("--strict", options.strict, "A vacuous unit counts as failed");
   command.add_flag("--no-shrink", options.no_shrink, "Report failing cases as they are");
   command.add_flag("--verbose", options.verbose, "A line for every case, backend and rule");

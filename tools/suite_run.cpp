@@ -148,6 +148,16 @@ void set_deadline(SuiteOptions& suite, const SuiteRunOptions& options,
 
 }  // namespace
 
+std::vector<KnownFailure> known_failures_of(const SuiteRunOptions& options) {
+  const auto path = options.known_failures ? options.known_failures : known_failures_path();
+  if (!path) return {};
+  try {
+    return read_known_failures(*path);
+  } catch (const ConvError& error) {
+    throw UsageError(error.what());
+  }
+}
+
 RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& options,
                        const ShardChoice& choice, std::chrono::steady_clock::time_point start) {
   const std::vector<BackendPtr> backends = select_backends(options.backends);
@@ -160,6 +170,8 @@ RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& op
   suite.make_runner = make_runner(options.isolation);
   set_deadline(suite, options, start);
   stop_on_interrupt();
+  const KnownFailures known(known_failures_of(options), backends);
+  suite.known = [&known](const Finding& finding) { return known.judged(finding); };
   suite.stopped = [] { return stop_signal != 0; };
   Session session(cases, options, choice);
   session.attach(suite, backends);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/known_failures.h"
 #include "tools/isolation_options.h"
 #include "tools/run_record.h"
 #include "tools/run_reports.h"
@@ -19,6 +20,7 @@ struct SuiteRunOptions {
   BackendSelection backends;
   std::vector<std::string> rules;
   Selection selection;
+  std::optional<std::string> known_failures;  // path; absent: the shipped list
   int jobs = 0;
   std::optional<double> time_limit;  // seconds
   IsolationOptions isolation;
@@ -26,6 +28,9 @@ struct SuiteRunOptions {
   std::string results, resume;  // paths; at most one of them
   ReportPaths reports;
 };
+
+// The list that the options name. Throws UsageError for one that cannot be read.
+std::vector<KnownFailure> known_failures_of(const SuiteRunOptions& options);
 
 // Runs the cases, with progress, result file and all; prints nothing to standard output but the
 // lines of --verbose. `start` is when the program's time began.

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "checker/benchdnn.h"
+
 namespace convcheck {
 namespace {
 
@@ -202,6 +204,8 @@ Json finding_json(const Finding& finding) {
   if (!finding.shrunk_from.empty()) json["shrunk_from"] = finding.shrunk_from;
   json.update(verdict_json(finding.verdict));
   json["reproduce"] = reproducer(finding);
+  const std::string elsewhere = to_benchdnn(finding.subject).text;
+  if (!elsewhere.empty()) json["benchdnn"] = elsewhere;
   return json;
 }
 
