@@ -34,7 +34,8 @@ void read_line(const Json& json, Results& results) {
 
 std::vector<std::string> names(const RunHeader& header) {
   std::vector<std::string> all;
-  for (const BackendLabel& one : header.backends) all.push_back(one.name);
+  for (const BackendLabel& one : header.backends)
+    all.push_back(one.name + (one.version.empty() ? "" : " " + one.version));
   return all;
 }
 

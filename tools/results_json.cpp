@@ -48,7 +48,7 @@ void add_units(CaseResult& result, const std::string& letters, std::size_t backe
 Json header_json(const RunHeader& header) {
   Json backends = Json::array();
   for (const BackendLabel& one : header.backends) {
-    backends.push_back({{"name", one.name}, {"plugin", one.plugin}});
+    backends.push_back({{"name", one.name}, {"plugin", one.plugin}, {"version", one.version}});
   }
   return {{"convcheck", "results"},
           {"schema", kResultsSchema},
@@ -74,8 +74,9 @@ RunHeader header_from_json(const Json& json) {
   header.cases = json.at("cases").get<std::size_t>();
   header.digest = json.at("digest").get<std::string>();
   for (const Json& one : json.at("backends")) {
-    header.backends.push_back(
-        {one.at("name").get<std::string>(), one.at("plugin").get<std::string>()});
+    header.backends.push_back({one.at("name").get<std::string>(),
+                               one.at("plugin").get<std::string>(),
+                               one.at("version").get<std::string>()});
   }
   header.rules = json.at("rules").get<std::vector<std::string>>();
   header.threads = json.at("threads").get<int>();

@@ -39,7 +39,7 @@ RunHeader run_header(const std::vector<Case>& cases, const Subjects& subjects, c
   header.shard = shard;
   header.units_by_shard = plan.units_by_shard;
   for (const BackendPtr& backend : subjects.backends) {
-    header.backends.push_back({backend->name(), plugin_path(*backend)});
+    header.backends.push_back({backend->name(), plugin_path(*backend), backend->version()});
   }
   for (const Rule& rule : subjects.rules) header.rules.emplace_back(rule.name);
   return header;

@@ -11,7 +11,9 @@
 namespace convcheck {
 
 struct BackendLabel {
-  std::string name, plugin;  // the path of the plugin that it is; empty for a built one
+  std::string name;
+  std::string plugin;   // the path of the plugin that it is; empty for a built one
+  std::string version;  // of the library that computes; empty where it is convcheck's own
 };
 
 // What a run is: two runs with the same header judge the same units.
