@@ -12,6 +12,7 @@
 #include "checker/accounting.h"
 #include "checker/explain.h"
 #include "checker/judged.h"
+#include "checker/reduced_layers.h"
 #include "checker/sample.h"
 #include "checker/shrink.h"
 #include "reference/backend.h"
@@ -25,9 +26,10 @@ using ComposedJudge = std::function<Verdict(const Case&, const BackendPtr&)>;
 
 struct SuiteOptions {
   // The rules to apply; empty: all of them. `value` applies to every case, the others, which run a
-  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`.
+  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`:
+  // reduced layers (reduced_layers.h) are such.
   std::vector<Rule> rules;
-  double repeated_flops = 1e5;
+  double repeated_flops = kReducedFlops;
   int jobs = 0;  // cases at once; 0: as many as the machine has threads. Each call gets its share
                  // of the threads.
   int threads = 0;  // of each call; 0: its share of the machine's

@@ -2,6 +2,7 @@
 
 #include "checker/accounting.h"
 #include "checker/grids.h"
+#include "checker/reduced_layers.h"
 #include "checker/rules/all_rules.h"
 #include "fast/dispatch.h"
 #include "tools/commands.h"
@@ -34,9 +35,15 @@ void list_not_built() {
 void list_corpora() {
   fmt::print("corpora\n");
   try {
-    const auto count = static_cast<std::int64_t>(network_layers().size());
+    const std::vector<Case> layers = network_layers();
+    const auto size = [](const auto& all) {
+      return with_separators(static_cast<std::int64_t>(all.size()));
+    };
     fmt::print("  {:<15} {:>7} layers, each in three directions ({})\n", "network_layers",
-               with_separators(count), network_layers_path());
+               size(layers), network_layers_path());
+    fmt::print(
+        "  {:<15} {:>7} of them made small for the rules besides value, in three directions\n",
+        "reduced_layers", size(reduced_layers(layers)));
   } catch (const UsageError& error) {
     fmt::print("  {:<15} unreadable: {}\n", "network_layers", error.what());
   }

@@ -190,7 +190,7 @@ TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {
 TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
   std::vector<Case> cases{kSmall[0], kSmall[0], kSmall[0]};
   cases[1].fill = "real";
-  cases[2].x[2] = 200000;
+  cases[2].x[2] = 4000000;
   std::int64_t planned = 0;
   SuiteOptions options;
   options.on_planned = [&](std::int64_t units) { planned = units; };
@@ -238,7 +238,7 @@ TEST(Suite, AFailureThatDependsOnTheThreadsIsShrunkAndRepeatedWithThem) {
 }
 
 TEST(Suite, ADirectionUnderWhichNoUnitFallsIsNotGreen) {
-  std::vector<Case> cases{kSmall[0], conv_case({2, 16, 2000}, {16, 16, 3})};
+  std::vector<Case> cases{kSmall[0], conv_case({2, 16, 20000}, {16, 16, 3})};
   cases[1].part = Part::GradWeights;
   SuiteOptions options = value_only();
   options.rules = {rule_named("repeat")};
