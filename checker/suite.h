@@ -20,8 +20,8 @@
 
 namespace convcheck {
 
-// Judges a case that is more than one ConvProblem (separable_conv2d, bilinear_upsampling ...) on a
-// backend.
+// Judges the documented function of a case that is more than one ConvProblem (separable_conv2d,
+// bilinear_upsampling ...), or one under another name (conv2d_transpose), on a backend.
 using ComposedJudge = std::function<Verdict(const Case&, const BackendPtr&)>;
 
 struct SuiteOptions {
@@ -42,7 +42,9 @@ struct SuiteOptions {
   std::size_t findings_kept = 1000;    // failed and broken units that are kept in the result
   std::size_t findings_shrunk = 10;    // of them the first failed ones, made small at the end
   ShrinkLimits shrinking = {.tries = 400, .seconds = 2};
-  ComposedJudge composed;                        // absent: such cases are skipped
+  // Absent: cases of more than one problem are skipped. What a small case of one problem must pass
+  // under the rule `value`, too.
+  ComposedJudge composed;
   std::function<void(std::int64_t)> on_planned;  // called first, with the number of units
   std::function<void(const Finding&)>
       on_unit;  // called after each unit, one at a time, from any thread

@@ -42,7 +42,9 @@ SuiteResult run(const SelectedCases& selected, const Options& options, bool quic
   SuiteOptions suite;
   suite.on_planned = [&](std::int64_t units) { progress.plan(units); };
   suite.jobs = options.jobs;
-  suite.composed = judge_composed;
+  suite.composed = [](const Case& c, const BackendPtr& backend) {
+    return judge_composed(c, backend);
+  };
   suite.rules = select_rules(options.rules);
   if (options.no_shrink) suite.findings_shrunk = 0;
   if (quick) {

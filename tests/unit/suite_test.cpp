@@ -187,6 +187,16 @@ TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {
   EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
 }
 
+TEST(Suite, HoldsATransposedConvolutionToItsClosedFormBesideTheDefinition) {
+  const Case c = parse_case("conv2d_transpose.forward f32 x=1x1x2x2 w=1x1x2x2 y=1x1x3x3");
+  SuiteOptions options = value_only();
+  EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Passed);
+  options.composed = [](const Case&, const BackendPtr&) { return Verdict::failed("composed"); };
+  EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
+  options.composed = [](const Case&, const BackendPtr&) { return Verdict::skipped("too long"); };
+  EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Passed);
+}
+
 TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
   std::vector<Case> cases{kSmall[0], kSmall[0], kSmall[0]};
   cases[1].fill = "real";
