@@ -12,6 +12,7 @@
 #include "checker/books.h"
 #include "checker/explain.h"
 #include "checker/judged.h"
+#include "checker/reduced_layers.h"
 #include "checker/sample.h"
 #include "checker/shrink.h"
 #include "checker/unit_runner.h"
@@ -42,9 +43,10 @@ struct Plan {
 
 struct SuiteOptions {
   // The rules to apply; empty: all of them. `value` applies to every case, the others, which run a
-  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`.
+  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`:
+  // reduced layers (reduced_layers.h) are such.
   std::vector<Rule> rules;
-  double repeated_flops = 1e5;
+  double repeated_flops = kReducedFlops;
   int jobs = 0;  // cases at once; 0: as many as the machine has threads. Each call gets its share
                  // of the threads.
   int threads = 0;  // of each call; 0: its share of the machine's
@@ -60,7 +62,9 @@ struct SuiteOptions {
   std::size_t findings_kept = 1000;    // failed and broken units that are kept in the result
   std::size_t findings_shrunk = 10;    // of them the first failed ones, made small at the end
   ShrinkLimits shrinking = {.tries = 400, .seconds = 2};
-  ComposedJudge composed;  // absent: such cases are skipped
+  // Absent: cases of more than one problem are skipped. What a small case of one problem must pass
+  // under the rule `value`, too.
+  ComposedJudge composed;
   MakeRunner make_runner;  // absent: in_process_runner
   Shard shard;             // only these cases; the same for the same cases on every machine
   std::vector<CaseResult> earlier;  // of an earlier run of the same suite: they are not run again

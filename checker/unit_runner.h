@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checker/judged.h"
+#include "checker/reduced_layers.h"
 #include "checker/sample.h"
 #include "checker/verdict.h"
 #include "reference/backend.h"
@@ -15,8 +16,8 @@
 
 namespace convcheck {
 
-// Judges a case that is more than one ConvProblem (separable_conv2d, bilinear_upsampling ...) on a
-// backend.
+// Judges the documented function of a case that is more than one ConvProblem (separable_conv2d,
+// bilinear_upsampling ...), or one under another name (conv2d_transpose), on a backend.
 using ComposedJudge = std::function<Verdict(const Case&, const BackendPtr&)>;
 
 // What is judged, and how its calls are made.
@@ -26,6 +27,8 @@ struct Subjects {
   int threads = 1;  // of each call
   SampleLimits limits = {};
   ComposedJudge composed = {};  // absent: composed functions are skipped
+  // A case of one problem under another name, of at most so many flops, must pass `composed` too.
+  double composed_flops = kReducedFlops;
 };
 
 // One thing to judge about a case: places in the lists of the Subjects.

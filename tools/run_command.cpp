@@ -26,7 +26,9 @@ int run_line(const Options& options) {
   SuiteOptions suite;
   suite.jobs = 1;
   suite.threads = options.threads;
-  suite.composed = judge_composed;
+  suite.composed = [](const Case& c, const BackendPtr& backend) {
+    return judge_composed(c, backend);
+  };
   suite.rules = select_rules(options.rules);
   suite.repeated_flops = std::numeric_limits<double>::infinity();
   suite.findings_shrunk = 0;

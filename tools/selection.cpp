@@ -10,6 +10,7 @@
 #include "checker/corpus.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
+#include "checker/reduced_layers.h"
 #include "checker/rules/all_rules.h"
 #include "checker/schedule.h"
 #include "fast/dispatch.h"
@@ -84,8 +85,11 @@ SelectedCases built_in(const Selection& selection) {
     std::move(grid.cases.begin(), grid.cases.end(), std::back_inserter(all.cases));
   }
   if (selection.batch_cap) cap_batch(all.cases, *selection.batch_cap);
-  const std::vector<Case> layers = layers_for_suite(network_layers(), selection);
-  all.cases.insert(all.cases.end(), layers.begin(), layers.end());
+  const std::vector<Case> full_size = network_layers();
+  for (const auto& layers :
+       {in_three_directions(reduced_layers(full_size)), layers_for_suite(full_size, selection)}) {
+    all.cases.insert(all.cases.end(), layers.begin(), layers.end());
+  }
   for (const Case& c : selection.also) {
     if (std::find(all.cases.begin(), all.cases.end(), c) == all.cases.end()) all.cases.push_back(c);
   }

@@ -164,7 +164,9 @@ RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& op
   SuiteOptions suite;
   suite.rules = select_rules(options.rules);
   suite.jobs = options.jobs;
-  suite.composed = judge_composed;
+  suite.composed = [](const Case& c, const BackendPtr& backend) {
+    return judge_composed(c, backend);
+  };
   suite.shard = choice.shard;
   if (options.no_shrink) suite.findings_shrunk = 0;
   suite.make_runner = make_runner(options.isolation);

@@ -61,11 +61,11 @@ int work(const Options& options) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever asked is gone: nobody would end an endless loop
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  const std::unique_ptr<UnitRunner> runner =
-      in_process_runner({.backends = select_backends(options.backends),
-                         .rules = select_rules(options.rules),
-                         .threads = options.threads,
-                         .composed = judge_composed});
+  const std::unique_ptr<UnitRunner> runner = in_process_runner(
+      {.backends = select_backends(options.backends),
+       .rules = select_rules(options.rules),
+       .threads = options.threads,
+       .composed = [](const Case& c, const BackendPtr& one) { return judge_composed(c, one); }});
   say(one_line({{"worker", 1}}));
   std::FILE* requests = fdopen(dup(kChildChannel), "r");
   if (requests == nullptr) throw std::runtime_error("worker: no requests can be read");
