@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "fixtures/python_values.h"
+#include "fixtures/read_file.h"
 #include "tools/fixtures_cases.h"
-#include "tools/fixtures_probe.h"
 #include "tools/fixtures_rows.h"
 #include "tools/fixtures_verification.h"
 
@@ -86,8 +86,7 @@ Tally verify(const TheanoFile& file, CaseRunner& runner) {
 
 int fixtures_verify(const std::string& path, std::ostream& out, std::ostream& err) {
   try {
-    require_readable(path);
-    const TheanoFile file = read_theano(path);
+    const TheanoFile file = read_theano(read_file(path));
     CaseRunner runner(built_backends());
     const Tally tally = verify(file, runner);
     out << path << "\n";
