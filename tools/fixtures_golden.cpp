@@ -1,0 +1,306 @@
+#include "tools/fixtures_golden.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "checker/projection/exact_projection.h"
+#include "checker/projection/projection_cost.h"
+#include "checker/projection/real_projection.h"
+#include "checker/rules/special_reach.h"
+#include "checker/run_case.h"
+#include "checker/sample.h"
+#include "fast/evaluate.h"
+#include "fixtures/python_values.h"
+#include "tools/fixtures_reference.h"
+#include "tools/fixtures_rows.h"
+
+namespace convcheck {
+namespace {
+
+constexpr std::int64_t kSampled = 64;
+// Relative: the sum of up to 2^20 magnitudes in f64, and of a few functions of the C library.
+constexpr double kRoundingOfBounds = 0x1p-30;
+
+RowOutcome failed(std::string text) { return {.fate = Fate::Failed, .text = std::move(text)}; }
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+double largest_of(const NamedTensors& operands, const char* name) {
+  const auto found = operands.find(name);
+  if (found == operands.end()) return 1;
+  double largest = 0;
+  for (const double v : found->second.values()) largest = std::max(largest, std::abs(v));
+  return largest;
+}
+
+// No sum of products of the case's operands is larger. Not finite when an operand is not.
+double largest_sum(const GoldenCase& c) {
+  const double terms = static_cast<double>(max_terms(conv_problem(c.subject)));
+  return terms * largest_of(c.operands, "x") * largest_of(c.operands, "w") *
+         largest_of(c.operands, "dy");
+}
+
+bool has_subnormals(const NamedTensors& operands) {
+  for (const auto& entry : operands) {
+    for (const double v : entry.second.values()) {
+      if (v != 0 && std::abs(v) < static_cast<double>(std::numeric_limits<float>::min())) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// The norm-wise bound of a declared transform.
+double transform_bound(const GoldenCase& c, const Backend& backend) {
+  const double u = unit_roundoff(backend.accumulator(compute_type(c.subject)));
+  return backend.claims().amplification * u * largest_sum(c);
+}
+
+// The element of the checker's special fill that is not finite, if the case has one.
+std::optional<HotElement> special_element(const Case& c) {
+  if (c.fill != "special" || !is_one_convolution(c)) return {};
+  const ConvProblem problem = conv_problem(c);
+  return hot_element(problem, make_data(problem, usual_types(c), Fill::Special, c.seed));
+}
+
+// Decides on single elements of one backend's result.
+class Right {
+ public:
+  Right(const GoldenCase& c, const Backend& backend)
+      : case_(c), hot_(special_element(c.subject)), type_(result_type(c.subject)) {
+    const Claims claims = backend.claims();
+    if (claims.algorithm == Claims::Algorithm::Transform) transform_ = transform_bound(c, backend);
+    types_ = usual_types(c.subject);
+    types_.multiplies_padding = claims.multiplies_padding;
+    types_.amplification = claims.amplification;
+  }
+
+  // The largest difference; negative when the numbers have to be equal.
+  double allowed(const Index& at) const {
+    if (transform_ < 0) return case_.exact ? -1 : case_.bound.at(at);
+    const double rounding = unit_roundoff(type_) * (std::abs(case_.expected.at(at)) + transform_);
+    return transform_ + rounding + (case_.exact ? 0 : case_.bound.at(at));
+  }
+
+  bool operator()(const Index& at, double got) const {
+    const double expected = case_.expected.at(at), most = allowed(at);
+    const bool right = most < 0 ? same(got, rounded(type_, expected))
+                                : std::abs(got - expected) <= most || same(got, expected);
+    return right || (hot_ && claims_allow(conv_problem(case_.subject), *hot_, types_, at, got));
+  }
+
+ private:
+  const GoldenCase& case_;
+  std::optional<HotElement> hot_;
+  DataType type_;
+  CallTypes types_;
+  double transform_ = -1;
+};
+
+// --- `expected` against the reference ---
+
+std::string disagreement(const Index& at, double in_file, double reference, double allowed) {
+  return fmt::format("expected at [{}] is {}, the reference says {}, allowed difference {}",
+                     to_string(at), in_file, reference, allowed);
+}
+
+Case in_f64(Case c) {
+  c.x_type = c.w_type = c.y_type = DataType::F64;
+  c.accumulator.reset();
+  return c;
+}
+
+bool is_bound(double in_file, double model) {
+  return std::abs(in_file - model) <= kRoundingOfBounds * model;
+}
+
+RowOutcome check_by_loops(const GoldenCase& c) {
+  const Answered reference = answer_of_reference(c.subject, c.operands);
+  const Answered wide = answer_of_reference(in_f64(c.subject), c.operands);
+  if (c.exact && !reference.sums_fit) return failed("sums are not exact in any order");
+  if (c.expected.size() == 0) return {};
+  Index at(c.expected.shape().size(), 0);
+  do {
+    const double allowed = c.exact ? 0 : 2 * wide.bound.at(at);
+    const double in_file = c.expected.at(at), value = reference.value.at(at);
+    const bool right = same(in_file, value) || std::abs(in_file - value) <= allowed;
+    if (!right) return failed(disagreement(at, in_file, value, allowed));
+    if (!c.exact && !is_bound(c.bound.at(at), reference.bound.at(at))) {
+      return failed(fmt::format("bound at [{}] is {}, the model says {}", to_string(at),
+                                c.bound.at(at), reference.bound.at(at)));
+    }
+  } while (advance(at, c.expected.shape()));
+  return {};
+}
+
+// Exact cases of integers, and real ones of zero-mean fills.
+bool can_be_projected(const GoldenCase& c) {
+  if (!is_one_convolution(c.subject) || full_loops_cost(conv_problem(c.subject)) <= kLoopsAtMost) {
+    return false;
+  }
+  const std::string& fill = c.subject.fill;
+  if (!c.exact) return fill == "real" || fill == "cancel";
+  return (fill.empty() || fill == "wide" || fill == "impulse" || fill == "zeros") &&
+         largest_sum(c) <= 0x1p53;
+}
+
+RowOutcome by_sample(const GoldenCase& c, const Operands& roles) {
+  const ConvProblem problem = conv_problem(c.subject);
+  const SampleLimits limits{.taps = std::int64_t{1} << 24, .elements = kSampled, .least = kSampled};
+  for (const Index& at : sample(problem, limits, c.subject.seed).elements) {
+    const Sum sum = result_at(problem, roles, at);
+    const double m = static_cast<double>(sum.terms) * 0x1p-53;
+    const double allowed = c.exact ? 0 : 2 * m / (1 - m) * sum.magnitude;
+    const double in_file = c.expected.at(at);
+    if (!(std::abs(in_file - sum.value) <= allowed)) {
+      return failed(disagreement(at, in_file, sum.value, allowed));
+    }
+  }
+  return {};
+}
+
+RowOutcome check_by_projection(const GoldenCase& c) {
+  const ConvProblem problem = conv_problem(c.subject);
+  const Operands roles = operands_by_role(c.subject, c.operands, c.expected);
+  if (c.exact) {
+    const ExactProjection projection(problem, roles, largest_sum(c), c.subject.seed);
+    if (!projection.check(c.expected).matches()) {
+      return failed("expected is not the reference's: the exact projection differs");
+    }
+  } else {
+    const RealProjection projection(problem, roles, DataType::F64, c.subject.seed);
+    const RealCheck check = projection.check(c.expected);
+    if (check.violated) {
+      return failed(
+          fmt::format("expected is not the reference's: the projection with random "
+                      "signs is {} thresholds away",
+                      check.worst_ratio));
+    }
+  }
+  return by_sample(c, roles);
+}
+
+}  // namespace
+
+std::string reason_not_to_run(const GoldenCase& c, const Backend& backend) {
+  const Claims claims = backend.claims();
+  const DataType sums = backend.accumulator(compute_type(c.subject));
+  if (unit_roundoff(sums) > sum_roundoff(c.subject)) {
+    return fmt::format("adds up in {}, which the bound is not for", to_string(sums));
+  }
+  if (claims.input_bits > 0) return "rounds its inputs, which the bound is not for";
+  if (claims.algorithm != Claims::Algorithm::Transform) return "";
+  if (!is_one_convolution(c.subject)) {
+    return "a transform, whose bound is for one convolution";
+  }
+  if (!std::isfinite(largest_sum(c))) return "a transform, which spreads what is not finite";
+  if (has_subnormals(c.operands)) {
+    return "a transform, whose bound does not know underflow";
+  }
+  return "";
+}
+
+std::string wrong_element(const GoldenCase& c, const Tensor& got, const Backend& backend) {
+  if (!(got.shape() == c.expected.shape())) {
+    return fmt::format("the result is {}, expected {}", to_string(got.shape()),
+                       to_string(c.expected.shape()));
+  }
+  if (got.size() == 0) return "";
+  const Right right(c, backend);
+  Index at(got.shape().size(), 0);
+  do {
+    if (right(at, got.at(at))) continue;
+    const double allowed = right.allowed(at);
+    return fmt::format("at [{}] expected {} got {}, {}", to_string(at),
+                       allowed < 0 ? rounded(got.type(), c.expected.at(at)) : c.expected.at(at),
+                       got.at(at),
+                       allowed < 0 ? "compared with ==" : fmt::format("allowed {}", allowed));
+  } while (advance(at, got.shape()));
+  return "";
+}
+
+RowOutcome GoldenRunner::against_reference(const GoldenCase& c) {
+  const bool project = can_be_projected(c);
+  ++(project ? by_projection_ : by_loops_);
+  RowOutcome outcome = project ? check_by_projection(c) : check_by_loops(c);
+  if (outcome.fate == Fate::Failed) outcome.text = to_string(c.subject) + "  " + outcome.text;
+  return outcome;
+}
+
+void GoldenRunner::run_all(const GoldenCase& c, Tally& tally) {
+  const std::string where = "cases/" + c.id;
+  tally.add("expected against the reference", where, against_reference(c));
+  for (const BackendPtr& backend : backends_) {
+    BackendRuns& runs = runs_[backend->name()];
+    const auto fail = [&](const std::string& text) {
+      tally.add(backend->name(), where,
+                failed(fmt::format("{}  {}  {}", backend->name(), to_string(c.subject), text)));
+    };
+    try {
+      const Tensor got = evaluate(c.subject, c.operands, backend);
+      const std::string reason = reason_not_to_run(c, *backend);
+      if (!reason.empty()) {
+        ++runs.declined[reason];
+        continue;
+      }
+      const std::string wrong = wrong_element(c, got, *backend);
+      ++runs.done;
+      if (!wrong.empty()) {
+        fail(wrong);
+      } else {
+        tally.add(backend->name(), where, {});
+      }
+    } catch (const ConvError& error) {
+      if (error.kind() == ErrorKind::Unsupported) {
+        // "one that does this problem: the reason"
+        const std::string& text = error.expected();
+        ++runs.declined[text.substr(text.find(": ") == text.npos ? 0 : text.find(": ") + 2)];
+      } else {
+        fail(error.what());
+      }
+    }
+  }
+}
+
+Tally GoldenRunner::verify(const GoldenFile& file, FixturesProgress& progress) {
+  Tally tally;
+  for (const GoldenCase& c : file.cases) {
+    progress.next(to_string(c.subject));
+    require_consistent(c, "cases/" + c.id);
+    run_all(c, tally);
+  }
+  for (const auto& [helper, rows] : file.shapes) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Json ours = result_of_helper(helper, rows[i].args);
+      const bool right = ours.dump() == rows[i].result.dump();  // 3 is not 3.0
+      tally.add("shapes/" + helper, fmt::format("shapes/{}[{}]", helper, i),
+                right ? RowOutcome{}
+                      : failed(fmt::format("{}: expected {}, got {}", rows[i].args.dump(),
+                                           rows[i].result.dump(), ours.dump())));
+    }
+  }
+  return tally;
+}
+
+Json result_of_helper(const std::string& helper, const Json& args) {
+  const TheanoRow row{.where = "shapes/" + helper, .function = helper, .args = args};
+  const auto fail = [&](const std::exception& error) {
+    return FileError(row.where + " " + args.dump() + ": " + error.what());
+  };
+  try {
+    const Answer answer = answer_of_helper(row);
+    if (!answer.error) return answer.value;
+    return std::string("error:") + to_string(answer.kinds.at(0));
+  } catch (const NotExpressible& error) {
+    throw fail(error);
+  } catch (const std::logic_error& error) {  // ConvError, and a missing member of a map
+    throw fail(error);
+  } catch (const nlohmann::json::exception& error) {
+    throw fail(error);
+  }
+}
+
+}  // namespace convcheck
