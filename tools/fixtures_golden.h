@@ -48,9 +48,6 @@ std::string reason_not_to_run(const GoldenCase& c, const Backend& backend);
 // The first wrong element of a backend's result, in words; empty when there is none.
 std::string wrong_element(const GoldenCase& c, const Tensor& got, const Backend& backend);
 
-// Seconds of the oracle above which `expected` is projected.
-inline constexpr double kLoopsAtMost = 0.1;
-
 // The answer as a row has it.
 Json result_of_helper(const std::string& helper, const Json& args);
 
