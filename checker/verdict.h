@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/error_map.h"
 #include "reference/oracle.h"
 
 namespace convcheck {
@@ -46,6 +47,7 @@ struct Mismatch {
   std::int64_t judged = 0;          // elements that were judged one by one
   std::vector<WrongElement> first;  // the first wrong ones, at most kFirstWrong
   std::string pattern;  // where the wrong elements are, in words; empty when nothing simple holds
+  std::optional<ErrorMap> map = {};  // and for a picture
 };
 
 inline constexpr std::size_t kFirstWrong = 10;

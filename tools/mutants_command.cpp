@@ -6,7 +6,7 @@
 #include "checker/rules/all_rules.h"
 #include "tools/commands.h"
 #include "tools/mutants_report.h"
-#include "tools/report_json.h"
+#include "tools/report_file.h"
 
 namespace convcheck {
 namespace {
@@ -16,8 +16,8 @@ struct Options {
 };
 
 int run_mutants(const Options& options) {
-  std::unique_ptr<JsonReport> json;
-  if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
+  std::unique_ptr<ReportFile> json;
+  if (!options.json.empty()) json = std::make_unique<ReportFile>("--json", options.json);
   const KillMatrix matrix = kill_matrix(all_rules());
   fmt::print("{}", matrix_heading(matrix));
   for (const Row& row : matrix.mutants) fmt::print("{}", matrix_row(matrix, row));

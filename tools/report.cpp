@@ -31,6 +31,21 @@ std::string rules_text(const CountsByDirection& by_rule) {
   return by_rule.size() > lines.size() ? text : "";
 }
 
+// What is not in the table, and which release of a library is.
+std::string backends_text(const SuiteResult& result) {
+  std::string text;
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr) {
+      text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
+      continue;
+    }
+    const std::string version = entry.backend->version();
+    if (version.empty() || result.seconds.running.count(entry.name) == 0) continue;
+    text += fmt::format("{:<12} version {}\n", entry.name, version);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string findings_text(const SuiteResult& result, std::size_t shown) {
@@ -50,11 +65,7 @@ std::string table_text(const SuiteResult& result) {
       fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "backend", "direction",
                   "planned", "passed", "failed", "skipped", "vacuous", "broken");
   for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
-  text += rules_text(result.by_rule);
-  for (const BackendEntry& entry : backends()) {
-    if (entry.backend == nullptr)
-      text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
-  }
+  text += rules_text(result.by_rule) + backends_text(result);
   text += fmt::format("{:.1f} s; over all threads {:.1f} s preparing (fill, oracle)",
                       result.seconds.total, result.seconds.preparing);
   for (const auto& [name, seconds] : result.seconds.running)

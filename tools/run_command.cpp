@@ -14,7 +14,8 @@ namespace {
 
 struct Options {
   std::string line;
-  std::vector<std::string> backends, rules;
+  BackendSelection backends;
+  std::vector<std::string> rules;
   int threads = 1;
 };
 
@@ -36,15 +37,16 @@ int run_line(const Options& options) {
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("run", "Judge one case");
+  CLI::App* command = app.add_subcommand(
+      "run", "Judge one case: by default on every built backend but the reference");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("case", options->line,
-                   "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half'")
+      ->add_option(
+          "case", options->line,
+          "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half', or one of "
+          "benchdnn, with a blank before its dashes: ' --conv --dir=BWD_D ic3ih8oc4kh3'")
       ->required();
-  command->add_option(
-      "--backend", options->backends,
-      "Only this backend; may be repeated; default: every built one but the reference");
+  add_backend_options(*command, options->backends);
   command->add_option("--rule", options->rules,
                       "Only this rule; may be repeated; default: every rule that applies");
   command->add_option("--threads", options->threads, "Threads of each call; default: one")

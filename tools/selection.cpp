@@ -1,11 +1,15 @@
 #include "tools/selection.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <regex>
+#include <sstream>
 
+#include "checker/benchdnn.h"
 #include "checker/corpus.h"
 #include "checker/grids.h"
+#include "checker/load_plugin.h"
 #include "checker/rules/all_rules.h"
 #include "checker/schedule.h"
 #include "fast/dispatch.h"
@@ -49,18 +53,14 @@ void check_composed(const Case& c) {
   if (!is_one_problem(c)) check_case(c);
 }
 
-std::vector<Case> read(const std::string& path) {
-  try {
-    return read_cases(path, check_composed);
-  } catch (const ConvError& error) {
-    throw UsageError(error.what());
-  }
-}
-
 // Our own lines say what they mean; a table of layers is expanded like the shipped one.
-std::vector<Case> cases_of_file(const std::string& path, const Selection& selection) {
-  std::vector<Case> cases = read(path);
-  if (cases.empty()) throw UsageError(path + ": expected at least one case");
+std::vector<Case> cases_of_file(const std::string& path, const Selection& selection,
+                                std::vector<std::string>& notes) {
+  std::vector<Case> cases = cases_in(path, notes);
+  if (cases.empty()) {
+    throw UsageError(path + ": expected at least one case" +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   if (fs::path(path).extension() == ".csv") return layers_for_suite(std::move(cases), selection);
   if (selection.batch_cap) cap_batch(cases, *selection.batch_cap);
   return cases;
@@ -99,7 +99,32 @@ void keep_matching(std::vector<Case>& cases, const std::vector<std::string>& pat
     throw UsageError("--match = " + patterns.front() + ": expected to match at least one case");
 }
 
+// A report knows backends by their names.
+void check_new_name(const Backend& plugin, const std::vector<BackendPtr>& others) {
+  const std::string name = plugin.name(), path = plugin_path(plugin);
+  for (const BackendEntry& entry : backends()) {
+    if (entry.name == name) {
+      throw UsageError("plugin " + path + ": name = " + name +
+                       ": expected another name than that of a backend of convcheck");
+    }
+  }
+  for (const BackendPtr& other : others) {
+    if (other->name() == name) {
+      throw UsageError("plugin " + path + ": name = " + name +
+                       ": expected another name than that of plugin " + plugin_path(*other));
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes) {
+  try {
+    return read_cases(path, check_composed, &notes);
+  } catch (const ConvError& error) {
+    throw UsageError(error.what());
+  }
+}
 
 SelectedCases select_cases(const Selection& selection) {
   for (const std::string& pattern : selection.match)
@@ -107,7 +132,7 @@ SelectedCases select_cases(const Selection& selection) {
   SelectedCases selected;
   if (selection.case_files.empty()) selected = built_in(selection);
   for (const std::string& path : selection.case_files) {
-    const std::vector<Case> cases = cases_of_file(path, selection);
+    const std::vector<Case> cases = cases_of_file(path, selection, selected.notes);
     selected.cases.insert(selected.cases.end(), cases.begin(), cases.end());
   }
   if (selection.seed) {
@@ -117,14 +142,35 @@ SelectedCases select_cases(const Selection& selection) {
   return selected;
 }
 
-std::vector<BackendPtr> select_backends(const std::vector<std::string>& names) {
+void add_backend_options(CLI::App& command, BackendSelection& selection) {
+  command.add_option("--backend", selection.names,
+                     "Only this backend; may be repeated (see `convcheck list`)");
+  command.add_option("--plugin", selection.plugins,
+                     "A kernel of your own, in a shared object that exports convcheck_plugin; may "
+                     "be repeated. Without --backend nothing else is judged");
+}
+
+std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths) {
+  std::vector<BackendPtr> plugins;
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    if (std::find(paths.begin(), path, *path) != path) continue;
+    const BackendPtr plugin = load_plugin(*path);
+    check_new_name(*plugin, plugins);
+    plugins.push_back(plugin);
+  }
+  return plugins;
+}
+
+std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
   std::vector<BackendPtr> selected;
-  for (const std::string& name : names) {
+  for (const std::string& name : selection.names) {
     const BackendPtr backend = backend_named(name);
     if (std::find(selected.begin(), selected.end(), backend) == selected.end())
       selected.push_back(backend);
   }
-  if (!names.empty()) return selected;
+  const std::vector<BackendPtr> plugins = select_plugins(selection.plugins);
+  selected.insert(selected.end(), plugins.begin(), plugins.end());
+  if (!selected.empty()) return selected;
   for (const BackendEntry& entry : backends()) {
     if (entry.backend != nullptr && entry.name != "reference") selected.push_back(entry.backend);
   }
@@ -138,6 +184,15 @@ std::vector<Rule> select_rules(const std::vector<std::string>& names) {
 }
 
 Case selected_case(const std::string& line) {
+  if (is_benchdnn(line)) {
+    std::istringstream in(line);
+    const BenchdnnCases read = read_benchdnn(in, "case", ".");
+    const std::vector<std::string> notes = notes_of(read);
+    if (read.cases.size() == 1) return read.cases[0];
+    throw UsageError("case = " + line + ": expected one case, not " +
+                     std::to_string(read.cases.size()) +
+                     (notes.empty() ? "" : "; " + notes.back()));
+  }
   Case c = read_case(line);
   check_composed(c);
   return c;
@@ -157,6 +212,9 @@ std::string network_layers_path() {
       " or ../fixtures/corpus from the program's folder");
 }
 
-std::vector<Case> network_layers() { return read(network_layers_path()); }
+std::vector<Case> network_layers() {
+  std::vector<std::string> no_notes;
+  return cases_in(network_layers_path(), no_notes);
+}
 
 }  // namespace convcheck

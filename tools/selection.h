@@ -10,6 +10,10 @@
 #include "reference/backend.h"
 #include "reference/case.h"
 
+namespace CLI {
+class App;
+}
+
 namespace convcheck {
 
 struct Selection {
@@ -21,20 +25,39 @@ struct Selection {
 
 struct SelectedCases {
   std::vector<Case> cases;
-  std::int64_t illegal = 0;  // combinations of the grids that are no problem
+  std::int64_t illegal = 0;        // combinations of the grids that are no problem
+  std::vector<std::string> notes;  // what of benchdnn's files is not in the cases
 };
 
 // Throws UsageError for a file that cannot be read, a bad line (named with its number), a bad
 // regular expression, and when nothing is left.
 SelectedCases select_cases(const Selection& selection);
 
-// The case of one line. Throws ConvError as read_case() and, for functions that are more than one
+// The cases of a file that read_cases reads, as they stand in it; `notes` gets what is not in them.
+// Throws UsageError as select_cases() does.
+std::vector<Case> cases_in(const std::string& path, std::vector<std::string>& notes);
+
+// The case of one line, which may also be benchdnn's if it is one case: else UsageError. Throws
+// ConvError as read_case() and, for functions that are more than one
 // convolution, check_case() do.
 Case selected_case(const std::string& line);
 
-// The named backends; without names every built one but the slow reference. Throws UsageError for
-// an unknown name.
-std::vector<BackendPtr> select_backends(const std::vector<std::string>& names);
+struct BackendSelection {
+  std::vector<std::string> names;    // of built backends
+  std::vector<std::string> plugins;  // paths of shared objects (checker/plugin.h)
+};
+
+// The options --backend and --plugin of a command.
+void add_backend_options(CLI::App& command, BackendSelection& selection);
+
+// The named backends and the plugins; without any of them every built backend but the slow
+// reference. Each is there once. Throws ConvError{Unsupported} for an unknown name and for a plugin
+// that cannot be loaded, UsageError for a plugin that has the name of a backend of this program or
+// of another plugin.
+std::vector<BackendPtr> select_backends(const BackendSelection& selection);
+
+// The plugins alone, as select_backends has them.
+std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths);
 
 // The named rules; without names all of them. Throws ConvError{Unsupported} for an unknown name.
 std::vector<Rule> select_rules(const std::vector<std::string>& names);

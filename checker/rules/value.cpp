@@ -8,6 +8,7 @@
 #include "checker/accounting.h"
 #include "checker/decoys.h"
 #include "checker/judge.h"
+#include "checker/error_map.h"
 #include "checker/pattern.h"
 #include "checker/projection/exact_projection.h"
 #include "checker/projection/real_projection.h"
@@ -89,6 +90,7 @@ Verdict wrong_elements(const Judged& run, const Judge& judge, const std::vector<
   mismatch.wrong = count;
   mismatch.first = std::move(first);
   mismatch.pattern = describe_pattern(run, wrong);
+  mismatch.map = error_map(run, wrong);
   return Verdict::failed("the result is not the definition's", mismatch);
 }
 

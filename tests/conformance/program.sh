@@ -216,6 +216,30 @@ the_seed_changes_the_line_that_is_reported() {
   says seed=77
 }
 
+benchdnn_is_read_and_written_and_what_it_has_beyond_ours_is_told() {
+  printf '%s\n' '# a batch' '--dir=BWD_D --dt=f32,s8:s8:s32 --alg=WINO --batch=shapes' >my.batch
+  echo 'ic3ih8oc4kh3ph1n"net:a" ic3iw5oc2kw3' >shapes
+  exits 0 convert my.batch
+  says 'conv2d.grad_inputs f32 x=2x3x8x8 w=4x3x3x3 border=1 noflip name=net:a' \
+    'my.batch: not modelled: --alg: 1' 'my.batch: left out: types s8:s8:s32, which are not all ours: 2'
+  "$program" convert my.batch --to benchdnn >again.batch 2>/dev/null
+  grep -qF -- '--conv --dir=BWD_D ' again.batch || fail "no line of benchdnn"
+  diff <("$program" convert my.batch 2>/dev/null) <("$program" convert - <again.batch) || fail "it does not read back"
+  exits 0 suite "${on_reference[@]}" --rule value --cases my.batch && says 'not modelled: --alg: 1' 'planned 2 '
+  exits 0 run ' --conv --dir=BWD_W ic3ih5oc4kh3' --backend reference --rule value && says 'conv2d.grad_weights f32'
+}
+
+convert_refuses_what_it_cannot_read_by_naming_it() {
+  echo 'ic3ih8oc4' >bad.batch
+  exits 2 convert bad.batch && says 'bad.batch:1: kh = missing'
+  echo '--batch=self.batch' >self.batch
+  exits 2 convert self.batch && says 'self.batch:1: --batch = ' 'does not include itself'
+  exits 2 convert none.batch && says none.batch
+  echo "$line" >flipped.cases
+  exits 2 convert flipped.cases --to benchdnn && says 'no line of benchdnn: filters are flipped'
+  exits 2 run ' --dir=BWD_D,BWD_W ic3ih5oc4kh3' && says 'expected one case, not 2'
+}
+
 list_shows_backends_corpora_grids_and_functions() {
   exits 0 list
   says corrmm reference network_layers one-axis bilinear_upsampling 'tags: conv_gemm'

@@ -193,7 +193,7 @@ TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
   cases[2].x[2] = 200000;
   std::int64_t planned = 0;
   SuiteOptions options;
-  options.on_planned = [&](std::int64_t units) { planned = units; };
+  options.on_planned = [&](const Plan& plan) { planned = plan.units; };
   const SuiteResult result = run_suite(cases, {right_backend()}, options);
   EXPECT_EQ(planned, static_cast<std::int64_t>(all_rules().size()) + 2);
   EXPECT_EQ(total(result.counts).planned, planned);
