@@ -1,5 +1,6 @@
 #include "checker/grids.h"
 
+#include "checker/covering_grid.h"
 #include "checker/grid_builder.h"
 
 namespace convcheck {
@@ -217,6 +218,7 @@ Grid data_grid() {
 std::vector<Grid> all_grids() {
   std::vector<Grid> grids = value_grids();
   grids.push_back(data_grid());
+  grids.push_back(covering_grid());
   grids.insert(grids.begin(), one_axis_grid());
   return grids;
 }
