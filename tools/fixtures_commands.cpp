@@ -140,7 +140,8 @@ int export_from(const Given& given) {
 int import_into(const Given& given) {
   GoldenFile file;
   if (std::filesystem::exists(given.file)) file = load_golden(given.file);
-  GoldenCase c = import_case(given.folder);
+  const bool folder = std::filesystem::is_directory(given.folder);
+  GoldenCase c = folder ? import_case(given.folder) : import_bundle(given.folder);
   for (const GoldenCase& other : file.cases) {
     if (!(other.subject == c.subject)) continue;
     throw FileError(given.file + ": has the case " + to_string(c.subject) +
@@ -222,10 +223,13 @@ void add_writing(Commands& commands) {
   out.add_option("ID", commands.given().id, "a case's number or line")->required();
   out.add_option("-o,--output", commands.given().folder, "the folder to write")->required();
 
-  CLI::App& in = commands.add("import", "add a case of .npy files to a file", import_into);
+  CLI::App& in =
+      commands.add("import", "add a case of .npy files, or of a bundle, to a file", import_into);
   in.add_option("FILE", commands.given().file, "a golden file, made if it is not there")
       ->required();
-  in.add_option("FROM", commands.given().folder, "a folder as export writes it")->required();
+  in.add_option("FROM", commands.given().folder,
+                "a folder as export writes it, or a bundle of DebugMode")
+      ->required();
 
   CLI::App& lines =
       commands.add("corpus", "the case lines of the committed files, made again", corpus);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace convcheck {
 
 class GoldenRunner {
  public:
-  explicit GoldenRunner(std::vector<BackendPtr> backends) : backends_(std::move(backends)) {}
+  // `by_name`: backends that are chosen by name only, such as a library of somebody else. They are
+  // not held to subnormals, which instructions for bf16 (vdpbf16ps) flush.
+  explicit GoldenRunner(std::vector<BackendPtr> backends, std::set<std::string> by_name = {})
+      : backends_(std::move(backends)), by_name_(std::move(by_name)) {}
 
   // Every case against the reference and on every backend, and every row of the tables.
   //
@@ -37,12 +41,15 @@ class GoldenRunner {
   RowOutcome against_reference(const GoldenCase& c);
   void run_all(const GoldenCase& c, Tally& tally);
 
+  std::string reason_to_leave_out(const GoldenCase& c, const Backend& backend) const;
+
   std::vector<BackendPtr> backends_;
+  std::set<std::string> by_name_;
   std::map<std::string, BackendRuns> runs_;
   std::int64_t by_loops_ = 0, by_projection_ = 0;
 };
 
-// Why the backend is not held to the case; empty when it is.
+// Why what the backend declares keeps it from being held to the case; empty when nothing does.
 std::string reason_not_to_run(const GoldenCase& c, const Backend& backend);
 
 // The first wrong element of a backend's result, in words; empty when there is none.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "fixtures/bundle.h"
 #include "fixtures/npy.h"
 #include "fixtures/whole_file.h"
 #include "tools/fixtures_reference.h"
@@ -33,6 +34,7 @@ bool is_made_by_line(const Case& line, const std::map<std::string, Tensor>& oper
   if (line.fill == kImported) return false;
   try {
     const FixtureData data = fixture_data(line);
+    if (data.operands.size() != operands.size()) return false;
     for (const auto& [name, tensor] : data.operands) {
       const auto found = operands.find(name);
       if (found == operands.end() || !same_bytes(tensor, found->second)) return false;
@@ -138,6 +140,26 @@ GoldenCase import_case(const std::string& folder) {
     require_agreement(c, from_npy(read_whole(expected), DataType::F64, expected), expected);
   }
   return c;
+}
+
+GoldenCase import_bundle(const std::string& path) {
+  try {
+    const Bundle bundle = read_bundle(path);
+    if (!bundle.has_operands) throw FileError(path + ": has no operands");
+    const Case line = bundle_case(bundle);
+    const bool transposed = line.function == Function::ConvTranspose;
+    const std::map<std::string, Tensor> by_name{
+        {transposed ? "dy" : "x", bundle.x}, {"w", bundle.w}, {transposed ? "x" : "dy", bundle.y}};
+    std::map<std::string, Tensor> operands;
+    for (const auto& entry : operand_shapes(line)) {
+      if (entry.first != "result") operands[entry.first] = by_name.at(entry.first);
+    }
+    return imported_case(line, std::move(operands), path);
+  } catch (const BundleError& error) {
+    throw FileError(error.what());
+  } catch (const std::logic_error& error) {  // ConvError, and operands of another function
+    throw FileError(path + ": " + error.what());
+  }
 }
 
 }  // namespace convcheck

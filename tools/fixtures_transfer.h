@@ -16,6 +16,10 @@ void export_case(const GoldenCase& c, const std::string& folder);
 // the operands are not what the line's fill makes, the fill is `imported`. Throws FileError.
 GoldenCase import_case(const std::string& folder);
 
+// The call of a bundle that DebugMode wrote: its operands, answered by the reference. Throws
+// FileError, also for a bundle without operands.
+GoldenCase import_bundle(const std::string& path);
+
 // The case of a line and of operands from anywhere, under the fill `imported` where they are not
 // what the line makes.
 GoldenCase imported_case(Case line, std::map<std::string, Tensor> operands,

@@ -70,10 +70,12 @@ Tally verify_theano(const TheanoFile& file, std::ostream& out) {
 
 Tally verify_golden(const GoldenFile& file, const std::string& path, std::ostream& out) {
   std::vector<BackendPtr> all;
+  std::set<std::string> by_name;
   for (const BackendEntry& entry : backends()) {
     if (entry.backend != nullptr) all.push_back(entry.backend);
+    if (entry.by_name_only) by_name.insert(entry.name);
   }
-  GoldenRunner runner(std::move(all));
+  GoldenRunner runner(std::move(all), std::move(by_name));
   FixturesProgress progress(path, file.cases.size());
   const Tally tally = runner.verify(file, progress);
   out << fmt::format("reference: expected of {} cases by loops, of {} by projection\n",
