@@ -119,19 +119,27 @@ GoldenFile load_any(const std::string& path) {
   return theano ? as_golden(read_theano(root)) : read_golden(root);
 }
 
+const GoldenCase& find_in(const Given& given, const GoldenFile& file) {
+  try {
+    return find_case(file, given.id);
+  } catch (const FileError& error) {
+    throw FileError(given.file + ": " + error.what());
+  }
+}
+
 int show(const Given& given) {
   const GoldenFile file = load_any(given.file);
   if (given.id.empty()) {
     show_file(file, std::cout);
   } else {
-    show_case(find_case(file, given.id), std::cout);
+    show_case(find_in(given, file), std::cout);
   }
   return 0;
 }
 
 int export_from(const Given& given) {
   const GoldenFile file = load_any(given.file);
-  const GoldenCase& c = find_case(file, given.id);
+  const GoldenCase& c = find_in(given, file);
   export_case(c, given.folder);
   std::cout << fmt::format("{}: {}\n", given.folder, to_string(c.subject));
   return 0;
