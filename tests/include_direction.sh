@@ -17,7 +17,7 @@ allowed() {
     reference) echo "^(<$std>|\"reference/[^\"]+\")$" ;;
     checker) echo "^(<$std>|<$posix>|\"(checker|reference)/[^\"]+\")$" ;;
     fast) echo "^(<$std>|<cblas\.h>|<hwy/[a-z_]+\.h>|<oneapi/dnnl/dnnl\.hpp>|<dlfcn\.h>|\"fast/[^\"]+\"|\"reference/[^\"]+\"|\"checker/(verify|debug_mode)\.h\")$" ;;
-    fixtures) echo "^(<$std>|<hdf5\.h>|<nlohmann/json\.hpp>|\"(fixtures|reference)/[^\"]+\"|\"checker/bundle\.h\")$" ;;
+    fixtures) echo "^(<$std>|<$posix>|<hdf5\.h>|<nlohmann/json\.hpp>|\"(fixtures|reference)/[^\"]+\"|\"checker/bundle\.h\")$" ;;
   esac
 }
 
