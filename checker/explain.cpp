@@ -82,18 +82,9 @@ std::string first_text(const std::vector<WrongElement>& first) {
   return text;
 }
 
-std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
-  std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
-                                    "   expected " + number_text(worst.expected) + "   got " +
-                                    number_text(worst.got));
-  text += line("error",
-               error_text(worst) +
-                   (std::isfinite(worst.ulps) ? ", " + rounded_text(worst.ulps) + " ulps" : ""));
-  text += line("taps", taps_text(problem, worst));
-  text += line("wrong", with_separators(worst.wrong) + " of " + with_separators(worst.judged) +
-                            " judged elements");
-  if (worst.first.size() > 1) text += line("first", first_text(worst.first));
-  return text + (worst.pattern.empty() ? "" : line("pattern", worst.pattern));
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
 }
 
 // As it is, or between quotes where a shell would see more in it than a word.
@@ -106,17 +97,26 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 }  // namespace
 
 std::string number_text(double value) {
   char text[32];
   const auto end = std::to_chars(std::begin(text), std::end(text), value).ptr;
   return {std::begin(text), end};
+}
+
+std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
+  std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
+                                    "   expected " + number_text(worst.expected) + "   got " +
+                                    number_text(worst.got));
+  text += line("error",
+               error_text(worst) +
+                   (std::isfinite(worst.ulps) ? ", " + rounded_text(worst.ulps) + " ulps" : ""));
+  text += line("taps", taps_text(problem, worst));
+  text += line("wrong", with_separators(worst.wrong) + " of " + with_separators(worst.judged) +
+                            " judged elements");
+  if (worst.first.size() > 1) text += line("first", first_text(worst.first));
+  return text + (worst.pattern.empty() ? "" : line("pattern", worst.pattern));
 }
 
 std::string reproducer(const Finding& finding) {

@@ -24,6 +24,10 @@ struct Finding {
 // "1", "-12", "0.5", "nan": the shortest text that reads back as the number.
 std::string number_text(double value);
 
+// "  at       y[...]   expected 1   got 2" and more lines about the error, its products and its
+// pattern.
+std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst);
+
 // Several lines, the first of them "FAILED  value  corrmm  <case line>" and the last the command
 // that repeats it. A failure comes with the line that gives the same problem to oneDNN's own test
 // program, where it has it. Throws ConvError{Unsupported} for a rule that there is not.

@@ -1,6 +1,7 @@
 // Everything of the user's interface, installed as <convcheck/convcheck.h>.
 #pragma once
 
+#include "checker/debug_mode.h"
 #include "fast/bilinear.h"
 #include "fast/causal.h"
 #include "fast/conv.h"

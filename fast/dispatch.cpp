@@ -114,7 +114,11 @@ BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
       only_last_resort ? joined(excluding, ":") + " (" + joined(excluded, ", ") + ")" : "");
 }
 
-BackendPtr automatic() { return automatic_among(backends(), flags().optimizer_excluding()); }
+BackendPtr automatic() {
+  BackendPtr chosen = automatic_among(backends(), flags().optimizer_excluding());
+  const std::optional<DebugSettings> settings = flags().debug_settings();
+  return settings ? debug_mode(chosen, {.settings = *settings}) : chosen;
+}
 
 BackendPtr backend_named(std::string_view name) {
   std::vector<std::string> built;

@@ -32,7 +32,8 @@ BackendPtr backend_named(std::string_view name);
 // or where no other was built. It does not replace an excluded one: when flags exclude backends and
 // leave only the reference, the call throws ConvError{Flag} naming what was excluded, as the
 // documentation has it. A call that nothing supports throws ConvError{Unsupported} with every
-// backend's reason. What it claims holds for all backends that it may choose.
+// backend's reason. What it claims holds for all backends that it may choose. With mode=DebugMode
+// among the flags it checks its calls, see checker/debug_mode.h.
 BackendPtr automatic();
 
 // The choice behind automatic(), among any entries (the last resort comes last), with the excluded

@@ -10,7 +10,8 @@
 namespace convcheck {
 namespace {
 
-constexpr std::string_view kKnownFlags = "optimizer_excluding or threads";
+constexpr std::string_view kKnownFlags = "optimizer_excluding, threads, mode or DebugMode.NAME";
+constexpr std::string_view kDebugMode = "DebugMode.";
 constexpr std::string_view kKnownTags = "conv_gemm, conv_winograd, conv_dnn or cudnn";
 
 std::string_view trimmed(std::string_view text) {
@@ -70,6 +71,14 @@ void set_one(FlagValues& values, std::string_view item) {
     values.optimizer_excluding.assign(tags.begin(), tags.end());
   } else if (name == "threads") {
     values.threads = parse_threads(value);
+  } else if (name == "mode") {
+    if (value != "Mode" && value != "DebugMode") {
+      throw ConvError(ErrorKind::Flag, "mode", "'" + std::string(value) + "'",
+                      "Mode or DebugMode");
+    }
+    values.debug_mode = value == "DebugMode";
+  } else if (name.substr(0, kDebugMode.size()) == kDebugMode) {
+    set_debug_option(values.debug, name.substr(kDebugMode.size()), value);
   } else {
     throw ConvError(ErrorKind::Flag, "flag", "'" + std::string(name) + "'",
                     std::string(kKnownFlags));
@@ -81,6 +90,12 @@ void set_one(FlagValues& values, std::string_view item) {
 FlagValues Flags::values() const {
   const std::lock_guard lock(mutex_);
   return values_;
+}
+
+std::optional<DebugSettings> Flags::debug_settings() const {
+  const std::lock_guard lock(mutex_);
+  if (!values_.debug_mode || values_.debug.level == DebugLevel::Off) return std::nullopt;
+  return values_.debug;
 }
 
 void Flags::assign(FlagValues values) {

@@ -6,23 +6,32 @@
 //                          conv_dnn or cudnn   the cuDNN backends
 //   threads              how many threads one call may use; 0 (the default): as many as the machine
 //   has
+//   mode                 Mode (the default), or DebugMode: automatic() checks its calls
+//   DebugMode.NAME       a setting of DebugMode by its name in checker/debug_mode.h: level, budget,
+//                        check_isfinite, action, bundles ...
 //
 // Their first values come from the environment variable CONVCHECK_FLAGS, read once, at the first
 // use, for example
 //   CONVCHECK_FLAGS=optimizer_excluding=conv_gemm:conv_dnn,threads=2
+//   CONVCHECK_FLAGS=mode=DebugMode,DebugMode.budget=1%
 // and the program may change them: flags().set("optimizer_excluding=conv_gemm").
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "checker/debug_mode.h"
 
 namespace convcheck {
 
 struct FlagValues {
   std::vector<std::string> optimizer_excluding = {};
   int threads = 0;
+  bool debug_mode = false;  // mode=DebugMode
+  DebugSettings debug = {};
 
   friend bool operator==(const FlagValues&, const FlagValues&) = default;
 };
@@ -44,6 +53,9 @@ class Flags {
   // flags or tags for an unknown one or a value that cannot be read, and {Syntax} for an item
   // without '='.
   void set(std::string_view text);
+
+  // Of mode=DebugMode, level included; nothing when calls are not checked.
+  std::optional<DebugSettings> debug_settings() const;
 
  private:
   mutable std::mutex mutex_;

@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/usage_error.h"
 #ifdef CONVCHECK_HAVE_FIXTURES
+#include "fixtures/bundle.h"
 #include "tools/fixtures_verify.h"
 #else
 #include "tools/not_built.h"
@@ -39,6 +40,8 @@ int run(int argc, char** argv) {
   convcheck::add_convert_command(app, exit_code);
   convcheck::add_audit_command(app, exit_code);
   convcheck::add_mutants_command(app, exit_code);
+  convcheck::add_replay_command(app, exit_code);
+  convcheck::add_shrink_command(app, exit_code);
 #ifdef CONVCHECK_HAVE_FIXTURES
   convcheck::add_fixtures_commands(app, exit_code);
 #else
@@ -69,6 +72,9 @@ int main(int argc, char** argv) {
   try {
     // A file that is opened would take the place of a standard output that is closed.
     if (fcntl(STDOUT_FILENO, F_GETFD) == -1) throw std::runtime_error("standard output is closed");
+#ifdef CONVCHECK_HAVE_FIXTURES
+    convcheck::use_hdf5_bundles();
+#endif
     convcheck::flags();  // CONVCHECK_FLAGS is read now, and not amid a run
     const int code = run(argc, argv);
     if (!flushed()) throw std::runtime_error("standard output could not be written");

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "checker/rules/all_rules.h"
+#include "tests/mutants/level_table.h"
 #include "tools/commands.h"
 #include "tools/mutants_report.h"
 #include "tools/report_file.h"
@@ -13,7 +14,19 @@ namespace {
 
 struct Options {
   std::string json;
+  bool levels = false;
 };
+
+int run_levels() {
+  fmt::print("{}", level_table_heading());
+  const LevelTable table =
+      level_table([](const LevelRow& row) { fmt::print("{}", level_table_line(row)); });
+  fmt::print("{}", level_table_summary(table));
+  bool good = true;
+  for (const LevelRow& row : table.mutants) good &= row.caught[3] && row.missed.empty();
+  for (const LevelRow& row : table.honest) good &= row.caught == std::array<bool, 4>{};
+  return good ? 0 : 1;
+}
 
 int run_mutants(const Options& options) {
   std::unique_ptr<ReportFile> json;
@@ -38,7 +51,11 @@ void add_mutants_command(CLI::App& app, int& exit_code) {
       "every rule and fill");
   const auto options = std::make_shared<Options>();
   command->add_option("--json", options->json, "Write the result to this file, too");
-  command->callback([options, &exit_code] { exit_code = run_mutants(*options); });
+  command->add_flag("--levels", options->levels,
+                    "Which level of DebugMode catches which, instead of rules and fills");
+  command->callback([options, &exit_code] {
+    exit_code = options->levels ? run_levels() : run_mutants(*options);
+  });
 }
 
 }  // namespace convcheck

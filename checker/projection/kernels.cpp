@@ -69,51 +69,64 @@ struct Reader {
   }
 };
 
-template <int lanes, int rows, class T, class S>
-CONVCHECK_INLINE bool add_some_rows(T* __restrict to, const S* const* data, const T* weights,
+// With `squared`, sums.squares is not null; T is double then.
+template <int lanes, int rows, bool squared, class T, class S>
+CONVCHECK_INLINE bool add_some_rows(const Sums<T>& sums, const S* const* data, const T* weights,
                                     std::int64_t count, double limit) {
   Reader<T, S, lanes> reader(limit);
+  T* __restrict to = sums.to;
+  double* __restrict squares = sums.squares;
   Vector<T, lanes> factor[rows];
   for (int row = 0; row < rows; ++row) factor[row] = Vector<T, lanes>{} + weights[row];
   std::int64_t j = 0;
   if (std::is_same_v<T, double> || limit <= kShiftLimit) {
     for (; j + lanes <= count; j += lanes) {
       Vector<T, lanes> sum, value;
+      Vector<double, lanes> square;
       std::memcpy(&sum, to + j, sizeof sum);
+      if constexpr (squared) std::memcpy(&square, squares + j, sizeof square);
 #pragma GCC unroll 4
       for (int row = 0; row < rows; ++row) {
         reader.read(data[row] + j, value);
         sum += factor[row] * value;
+        if constexpr (squared) square += value * value;
       }
       std::memcpy(to + j, &sum, sizeof sum);
+      if constexpr (squared) std::memcpy(squares + j, &square, sizeof square);
     }
   }
   bool good = reader.good();
   for (; j < count; ++j) {
     for (int row = 0; row < rows; ++row) {
-      to[j] += weights[row] * converted<T>(static_cast<double>(data[row][j]), limit, good);
+      const T value = converted<T>(static_cast<double>(data[row][j]), limit, good);
+      to[j] += weights[row] * value;
+      if constexpr (squared) squares[j] += value * value;
     }
   }
   return good;
 }
 
-template <int lanes, class T, class S>
-CONVCHECK_INLINE bool add_rows(T* to, const Rows<T, S>& rows, double limit) {
+template <int lanes, bool squared, class T, class S>
+CONVCHECK_INLINE bool add_all_rows(const Sums<T>& sums, const Rows<T, S>& rows, double limit) {
   bool good = true;
   std::int64_t row = 0;
   for (; row + 4 <= rows.rows; row += 4) {
-    good &= add_some_rows<lanes, 4>(to, rows.data + row, rows.weights + row, rows.count, limit);
+    good &= add_some_rows<lanes, 4, squared>(sums, rows.data + row, rows.weights + row, rows.count,
+                                             limit);
   }
   for (; row < rows.rows; ++row) {
-    good &= add_some_rows<lanes, 1>(to, rows.data + row, rows.weights + row, rows.count, limit);
+    good &= add_some_rows<lanes, 1, squared>(sums, rows.data + row, rows.weights + row, rows.count,
+                                             limit);
   }
   return good;
 }
 
-template <int lanes, class T, class S>
-CONVCHECK_INLINE bool add_products(T* __restrict to, std::int64_t block, const Weighted<T, S>& row,
-                                   double limit) {
+template <int lanes, bool squared, class T, class S>
+CONVCHECK_INLINE bool add_all_products(const Sums<T>& sums, std::int64_t block,
+                                       const Weighted<T, S>& row, double limit) {
   Reader<T, S, lanes> reader(limit);
+  T* __restrict to = sums.to;
+  double* __restrict squares = sums.squares;
   const bool fast = std::is_same_v<T, double> || limit <= kShiftLimit;
   bool good = true;
   for (std::int64_t first = 0; first < row.count; first += block) {
@@ -128,12 +141,38 @@ CONVCHECK_INLINE bool add_products(T* __restrict to, std::int64_t block, const W
       reader.read(from + j, value);
       sum += factor * value;
       std::memcpy(to + j, &sum, sizeof sum);
+      if constexpr (squared) {
+        Vector<double, lanes> square;
+        std::memcpy(&square, squares + j, sizeof square);
+        square += value * value;
+        std::memcpy(squares + j, &square, sizeof square);
+      }
     }
     for (; j < count; ++j) {
-      to[j] += weights[j] * converted<T>(static_cast<double>(from[j]), limit, good);
+      const T value = converted<T>(static_cast<double>(from[j]), limit, good);
+      to[j] += weights[j] * value;
+      if constexpr (squared) squares[j] += value * value;
     }
   }
   return good && reader.good();
+}
+
+// Only numbers of T double are squared.
+template <int lanes, class T, class S>
+CONVCHECK_INLINE bool add_rows(const Sums<T>& sums, const Rows<T, S>& rows, double limit) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (sums.squares != nullptr) return add_all_rows<lanes, true>(sums, rows, limit);
+  }
+  return add_all_rows<lanes, false>(sums, rows, limit);
+}
+
+template <int lanes, class T, class S>
+CONVCHECK_INLINE bool add_products(const Sums<T>& sums, std::int64_t block,
+                                   const Weighted<T, S>& row, double limit) {
+  if constexpr (std::is_same_v<T, double>) {
+    if (sums.squares != nullptr) return add_all_products<lanes, true>(sums, block, row, limit);
+  }
+  return add_all_products<lanes, false>(sums, block, row, limit);
 }
 
 // Blocks of the result stay in registers over all taps.
@@ -196,12 +235,12 @@ CONVCHECK_INLINE T dot(const T* a, const T* b, std::int64_t count) {
   return sum;
 }
 
-#define CONVCHECK_READING(target, lanes, T, S)                                 \
-  {                                                                            \
-    [](T* to, const Rows<T, S>& rows, double limit)                            \
-        target { return add_rows<lanes>(to, rows, limit); },                   \
-        [](T* to, std::int64_t block, const Weighted<T, S>& row, double limit) \
-            target { return add_products<lanes>(to, block, row, limit); }      \
+#define CONVCHECK_READING(target, lanes, T, S)                                               \
+  {                                                                                          \
+    [](const Sums<T>& sums, const Rows<T, S>& rows, double limit)                            \
+        target { return add_rows<lanes>(sums, rows, limit); },                               \
+        [](const Sums<T>& sums, std::int64_t block, const Weighted<T, S>& row, double limit) \
+            target { return add_products<lanes>(sums, block, row, limit); }                  \
   }
 
 #define CONVCHECK_KERNELS(name, target, lanes)                                                 \

@@ -34,15 +34,26 @@ struct Weighted {
   std::int64_t count;
 };
 
+// Where sums go. With `squares`, which is for T double only, the squares of the numbers are summed
+// there as well, without weights and in the same pass.
+template <class T>
+struct Sums {
+  T* to;
+  double* squares;
+
+  Sums(T* sums, double* of_squares = nullptr) : to(sums), squares(of_squares) {}  // NOLINT
+};
+
 // The functions that read S return whether every number is an integer of at most `limit` <= 2^53 in
 // magnitude, when T is std::uint64_t; otherwise what they have computed is meaningless. With T
 // double they take any number and return true.
 template <class T, class S>
 struct ReadingKernels {
   // to[j] += sum over rows of weights[row] * data[row][j]
-  bool (*add_rows)(T* to, const Rows<T, S>& rows, double limit);
+  bool (*add_rows)(const Sums<T>& sums, const Rows<T, S>& rows, double limit);
   // to[j % block] += weights[j] * from[j] for every j < count
-  bool (*add_products)(T* to, std::int64_t block, const Weighted<T, S>& row, double limit);
+  bool (*add_products)(const Sums<T>& sums, std::int64_t block, const Weighted<T, S>& row,
+                       double limit);
 };
 
 template <class T>

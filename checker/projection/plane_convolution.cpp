@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "checker/projection/kernels.h"
+#include "checker/projection/scratch.h"
 
 namespace convcheck::projection {
 namespace {
 
 // Planes of several channels are convolved together as long as they are no more numbers than this.
 constexpr std::int64_t kTogether = std::int64_t{1} << 14;
+// So many outputs and the inputs around them stay in the fastest cache while all taps pass by.
+constexpr std::int64_t kDotted = 1024;
 
 std::int64_t summed_extent(const ConvProblem& problem) {
   switch (problem.direction) {
@@ -27,8 +30,8 @@ std::int64_t together(std::int64_t summed, std::int64_t plane) {
 }
 
 template <class T>
-std::vector<T> zeros(std::int64_t count) {
-  return std::vector<T>(static_cast<std::size_t>(count));
+Scratch<T> zeros(std::int64_t count) {
+  return Scratch<T>(static_cast<std::size_t>(count));
 }
 
 }  // namespace
@@ -61,7 +64,7 @@ std::int64_t PlaneConvolution<T>::depth() const {
 
 template <class T>
 std::vector<T> PlaneConvolution<T>::run(const PlaneOperands<T>& of) const {
-  std::vector<T> result = zeros<T>(size());
+  std::vector<T> result(static_cast<std::size_t>(size()));
   if (unshared_) {
     unshared(of, result.data());
   } else if (direction_ == Direction::Forward) {
@@ -103,7 +106,7 @@ template <class T>
 void PlaneConvolution<T>::forward(PlaneSource<T>& x, const T* w, T* y) const {
   const bool plain = lattice_.plain();
   const std::int64_t chunk = together(summed_, lattice_.size()), size = lattice_.size();
-  std::vector<T> buffer = zeros<T>(plain ? 0 : chunk * size), wide(std::size_t(lattice_.wide()));
+  Scratch<T> buffer = zeros<T>(plain ? 0 : chunk * size), wide(std::size_t(lattice_.wide()));
   std::vector<Tap<T>> taps;
   for (std::int64_t g = 0; g < groups_; ++g) {
     std::fill(wide.begin(), wide.end(), T{0});
@@ -139,7 +142,7 @@ void PlaneConvolution<T>::grad_inputs(const T* w, PlaneSource<T>& y, T* x) const
     front = std::max(front, lattice_.tap_offset(tap) % part);
   }
   const std::int64_t length = front + part, chunk = together(summed_, length);
-  std::vector<T> buffer = zeros<T>(chunk * length), sums(std::size_t(lattice_.size()));
+  Scratch<T> buffer = zeros<T>(chunk * length), sums(std::size_t(lattice_.size()));
   std::vector<std::vector<Tap<T>>> taps(static_cast<std::size_t>(parts));
   for (std::int64_t g = 0; g < groups_; ++g) {
     std::fill(sums.begin(), sums.end(), T{0});
@@ -169,8 +172,8 @@ void PlaneConvolution<T>::grad_inputs(const T* w, PlaneSource<T>& y, T* x) const
 template <class T>
 void PlaneConvolution<T>::grad_weights(PlaneSource<T>& x, PlaneSource<T>& y, T* w) const {
   const bool gapless = lattice_.wide() == lattice_.outputs();
-  std::vector<T> buffer = zeros<T>(lattice_.plain() ? 0 : lattice_.size());
-  std::vector<T> wide = zeros<T>(gapless ? 0 : lattice_.wide());
+  Scratch<T> buffer = zeros<T>(lattice_.plain() ? 0 : lattice_.size());
+  Scratch<T> wide = zeros<T>(gapless ? 0 : lattice_.wide());
   for (std::int64_t g = 0; g < groups_; ++g) {
     for (std::int64_t m = 0; m < summed_; ++m) {
       const T* inputs = spread(x.planes(g, m, 1), buffer.data());
@@ -179,9 +182,12 @@ void PlaneConvolution<T>::grad_weights(PlaneSource<T>& x, PlaneSource<T>& y, T* 
         widen(outputs, wide.data());
         outputs = wide.data();
       }
-      for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
-        w[g * lattice_.taps() + tap] +=
-            kernels<T>().dot(outputs, inputs + lattice_.tap_offset(tap), lattice_.wide());
+      for (std::int64_t first = 0; first < lattice_.wide(); first += kDotted) {
+        const std::int64_t count = std::min(kDotted, lattice_.wide() - first);
+        for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
+          w[g * lattice_.taps() + tap] +=
+              kernels<T>().dot(outputs + first, inputs + first + lattice_.tap_offset(tap), count);
+        }
       }
     }
   }
@@ -200,7 +206,7 @@ void PlaneConvolution<T>::for_each_region(const Visit& visit) const {
 template <class T>
 void PlaneConvolution<T>::unshared(const PlaneOperands<T>& of, T* result) const {
   const std::int64_t taps = lattice_.taps(), outputs = lattice_.outputs();
-  std::vector<T> buffer = zeros<T>(lattice_.size());
+  Scratch<T> buffer = zeros<T>(lattice_.size());
   for (std::int64_t g = 0; g < groups_; ++g) {
     if (direction_ == Direction::GradInputs) std::fill(buffer.begin(), buffer.end(), T{0});
     for (std::int64_t m = 0; m < summed_; ++m) {

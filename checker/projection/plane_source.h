@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "checker/projection/planes.h"
+#include "checker/projection/scratch.h"
 
 namespace convcheck::projection {
 
@@ -48,9 +48,11 @@ class StoredPlanes final : public PlaneSource<T> {
 template <class T>
 class ProjectedPlanes final : public PlaneSource<T> {
  public:
-  // Refers to all of its arguments.
+  // Refers to all of its arguments. With `squares`, which is for T double only, planes that are
+  // read also add the sums of the squares of their elements to it: over n and the channels of a
+  // group, row-major over g and the coordinates of a plane.
   ProjectedPlanes(const ConvProblem& problem, Operand operand, const TensorView& view,
-                  const Multipliers<T>& multipliers, double limit);
+                  const Multipliers<T>& multipliers, double limit, double* squares = nullptr);
 
   const T* planes(std::int64_t g, std::int64_t first, std::int64_t count) override;
   // Whether every element that was read so far is an integer of at most `limit`, see
@@ -58,6 +60,13 @@ class ProjectedPlanes final : public PlaneSource<T> {
   bool good() const { return good_; }
 
  private:
+  void project(const TensorView& view, const ConvProblem& problem);
+  // Rows of the buffer of squares, one after the other from `first`.
+  struct Squares {
+    std::int64_t first, rows, row;
+  };
+  void add_squares(double* to, const Squares& some) const;
+
   const ConvProblem& problem_;
   Operand operand_;
   const TensorView& view_;
@@ -65,7 +74,9 @@ class ProjectedPlanes final : public PlaneSource<T> {
   double limit_;
   std::int64_t plane_size_ = 1;
   bool good_ = true, whole_ = false;
-  std::vector<T> buffer_;  // the planes asked for last, or, if they are not many, all
+  Scratch<T> buffer_;  // the planes asked for last, or, if they are not many, all
+  double* squares_;
+  Scratch<double> squares_buffer_;  // of the same planes
 };
 
 extern template class ProjectedPlanes<std::uint64_t>;

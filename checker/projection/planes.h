@@ -36,23 +36,21 @@ std::array<std::int64_t, 2> summed_extents(const ConvProblem& problem);
 // The coordinates first .. first + count - 1 of an axis of a view.
 TensorView part(TensorView view, std::size_t axis, std::int64_t first, std::int64_t count);
 
-// What is added to the plane for an element.
-enum class Reading { Value, Square };  // the square only with double
-
 template <class T>
 using Multipliers = std::array<std::vector<T>, 2>;
 
-// plane[...] += sum of multipliers * element, with `plane` as map.size numbers. Returns, with T
-// std::uint64_t, whether every element is an integer of at most `limit` in magnitude; if not, the
-// plane means nothing where one is not. With T double always true.
+// plane[...] += sum of multipliers * element, with `plane` as map.size numbers; and, unless
+// `squares` is null, squares[...] += sum of element^2 in the same pass, with T double. Returns,
+// with T std::uint64_t, whether every element is an integer of at most `limit` in magnitude; if
+// not, the plane means nothing where one is not. With T double always true.
 template <class T>
 bool add_projection(const TensorView& view, const PlaneMap& map, const Multipliers<T>& multipliers,
-                    double limit, T* plane, Reading reading = Reading::Value);
+                    double limit, T* plane, double* squares = nullptr);
 
 extern template bool add_projection(const TensorView&, const PlaneMap&,
                                     const Multipliers<std::uint64_t>&, double, std::uint64_t*,
-                                    Reading);
+                                    double*);
 extern template bool add_projection(const TensorView&, const PlaneMap&, const Multipliers<double>&,
-                                    double, double*, Reading);
+                                    double, double*, double*);
 
 }  // namespace convcheck::projection

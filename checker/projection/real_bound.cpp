@@ -40,16 +40,6 @@ double kappa(int letters, bool roundings, std::int64_t positions) {
 
 using Plane = std::vector<double>;
 
-Plane squares(const ConvProblem& problem, Operand operand, const TensorView& view) {
-  const PlaneMap map = plane_map(problem, operand, view);
-  const auto extents = summed_extents(problem);
-  const Multipliers<double> ones{Plane(std::size_t(extents[0]), 1.0),
-                                 Plane(std::size_t(extents[1]), 1.0)};
-  Plane plane(static_cast<std::size_t>(map.size));
-  add_projection(view, map, ones, 0, plane.data(), Reading::Square);
-  return plane;
-}
-
 // Sums of a plane [outer][summed][inner] over its middle.
 Plane summed_middle(const Plane& plane, std::int64_t outer, std::int64_t inner) {
   Plane sums(static_cast<std::size_t>(outer * inner));
@@ -63,6 +53,10 @@ Plane summed_middle(const Plane& plane, std::int64_t outer, std::int64_t inner) 
   return sums;
 }
 
+std::int64_t plane_size(const Plane& planes, std::int64_t groups) {
+  return static_cast<std::int64_t>(planes.size()) / groups;
+}
+
 // The same problem with one image, and one channel and filter a group: the letter that is not
 // projected is summed away as well.
 ConvProblem with_one_plane(ConvProblem problem) {
@@ -74,7 +68,7 @@ ConvProblem with_one_plane(ConvProblem problem) {
 // For every group the sum of the squares of all filter elements that one position can meet.
 Plane filter_norms(const ConvProblem& problem, const Plane& w) {
   const std::int64_t groups = problem.groups;
-  if (!problem.unshared) return summed_middle(w, groups, 1);
+  if (!problem.unshared) return w;
   Shape filter;
   for (const Window& window : problem.axes()) filter.push_back(window.filter);
   const std::int64_t outputs = element_count(problem.output_extents()),
@@ -103,42 +97,33 @@ Plane times(Plane positions, const Plane& norms) {
   return positions;
 }
 
-Plane forward_products(const ConvProblem& problem, const Operands& operands) {
+Plane forward_products(const ConvProblem& problem, const RealSums& sums) {
   ConvProblem one = with_one_plane(problem);
   one.unshared = false;
   const std::int64_t groups = problem.groups, outputs = element_count(problem.output_extents());
-  Shape input;
-  for (const Window& window : problem.axes()) input.push_back(window.input);
-  const Plane x =
-      summed_middle(squares(problem, Operand::X, operands.x), groups, element_count(input));
   const Plane ones(static_cast<std::size_t>(element_count(one.w_shape())), 1.0);
-  const Plane w = squares(problem, Operand::W, operands.w);
-  StoredPlanes<double> source(one, element_count(input), x.data());
-  return times(PlaneConvolution<double>(one).run({&source, ones.data(), nullptr}),
-               summed_middle(w, problem.unshared ? groups * outputs : groups, 1));
+  StoredPlanes<double> source(one, plane_size(sums.x_squares, groups), sums.x_squares.data());
+  return times(
+      PlaneConvolution<double>(one).run({&source, ones.data(), nullptr}),
+      problem.unshared ? summed_middle(sums.w_squares, groups * outputs, 1) : sums.w_squares);
 }
 
-Plane grad_inputs_products(const ConvProblem& problem, const Operands& operands) {
+Plane grad_inputs_products(const ConvProblem& problem, const RealSums& sums) {
   ConvProblem one = with_one_plane(problem);
   one.unshared = false;
-  const Plane y = summed_middle(squares(problem, Operand::Y, operands.y), problem.groups,
-                                element_count(problem.output_extents()));
   const Plane ones(static_cast<std::size_t>(element_count(one.w_shape())), 1.0);
-  StoredPlanes<double> source(one, element_count(problem.output_extents()), y.data());
+  StoredPlanes<double> source(one, plane_size(sums.y_squares, problem.groups),
+                              sums.y_squares.data());
   return times(PlaneConvolution<double>(one).run({nullptr, ones.data(), &source}),
-               filter_norms(problem, squares(problem, Operand::W, operands.w)));
+               filter_norms(problem, sums.w_squares));
 }
 
-// The planes of x and y are [n][g][...]; their images are summed.
-Plane grad_weights_products(const ConvProblem& problem, const Operands& operands) {
+Plane grad_weights_products(const ConvProblem& problem, const RealSums& sums) {
   const ConvProblem one = with_one_plane(problem);
-  const Plane x =
-      summed_middle(squares(problem, Operand::X, operands.x), 1, element_count(one.x_shape()));
-  const Plane y =
-      summed_middle(squares(problem, Operand::Y, operands.y), 1, element_count(one.y_shape()));
+  const Plane& y = sums.y_squares;
   const Plane ones(problem.unshared ? 0 : y.size(), 1.0);
-  StoredPlanes<double> inputs(one, element_count(one.x_shape()) / one.groups, x.data());
-  StoredPlanes<double> outputs(one, element_count(one.y_shape()) / one.groups,
+  StoredPlanes<double> inputs(one, plane_size(sums.x_squares, one.groups), sums.x_squares.data());
+  StoredPlanes<double> outputs(one, plane_size(y, one.groups),
                                problem.unshared ? y.data() : ones.data());
   return times(PlaneConvolution<double>(one).run({&inputs, nullptr, &outputs}),
                problem.unshared ? Plane{1.0} : summed_middle(y, problem.groups, 1));
@@ -152,14 +137,14 @@ double rounding_kappa(int letters, std::int64_t positions) {
 
 double fixed_kappa(int letters, std::int64_t positions) { return kappa(letters, false, positions); }
 
-std::vector<double> norm_products(const ConvProblem& problem, const Operands& operands) {
+std::vector<double> norm_products(const ConvProblem& problem, const RealSums& sums) {
   switch (problem.direction) {
     case Direction::GradInputs:
-      return grad_inputs_products(problem, operands);
+      return grad_inputs_products(problem, sums);
     case Direction::GradWeights:
-      return grad_weights_products(problem, operands);
+      return grad_weights_products(problem, sums);
     default:
-      return forward_products(problem, operands);
+      return forward_products(problem, sums);
   }
 }
 

@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include "checker/projection/planes.h"
-#include "reference/backend.h"
+#include "checker/projection/real_sums.h"
 #include "reference/problem.h"
 
 namespace convcheck::projection {
@@ -21,6 +20,6 @@ double fixed_kappa(int letters, std::int64_t positions);
 // At every position of the projected plane no less than A * B: the sums of the squares of the
 // first and of the second operand's elements that meet there. By Cauchy and Schwarz the sum over
 // n, k of (sum of |a b|)^2 is no larger.
-std::vector<double> norm_products(const ConvProblem& problem, const Operands& operands);
+std::vector<double> norm_products(const ConvProblem& problem, const RealSums& sums);
 
 }  // namespace convcheck::projection

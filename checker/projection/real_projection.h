@@ -11,12 +11,15 @@
 // beside the code.
 //
 // The model is that of Higham and Mary 2019: the rounding errors of one sum have mean zero, given
-// the ones before. The data have to be zero-mean for it to hold; for a user's constants and biases
-// use the rigorous bound of every element.
+// the ones before. The data have to be zero-mean for it to hold. For a user's constants and biases
+// there is a second threshold, of errors of any kind that the rigorous bound of an element allows
+// (Jeannerod and Rump 2013, see judge.h): `impossible` says that it was exceeded, too.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "reference/backend.h"
 #include "reference/problem.h"
@@ -24,30 +27,45 @@
 namespace convcheck {
 
 struct RealCheck {
-  bool violated = false;       // with an honest result in fewer than 2^-40 of all cases
-  double worst_ratio = 0;      // largest |Q| / threshold; infinity when the result is not finite
-  std::int64_t positions = 0;  // of the projected plane
-  double element_limit = 0;    // an error of this size (absolute) in one element is always seen,
-                               // wherever it is
-  double rms_limit = 0;        // in all elements of a position: sqrt(mean square) from which |Q|
-                               // exceeds the threshold on average over the signs
+  bool violated = false;    // with an honest result in fewer than 2^-40 of all cases
+  bool impossible = false;  // not even with rounding errors that all conspire, see below
+  double worst_ratio = 0;   // largest |Q| / threshold; infinity when the result is not finite
+  std::int64_t worst_position = 0;  // of the projected plane, row-major over g and what it kept
+  std::int64_t positions = 0;       // of the projected plane
+  std::int64_t unseen = 0;   // positions whose inputs are not finite, or too large to be squared
+  double element_limit = 0;  // an error of this size (absolute) in one element is always seen,
+                             // wherever it is
+  double rms_limit = 0;      // in all elements of a position: sqrt(mean square) from which |Q|
+                             // exceeds the threshold on average over the signs
+};
+
+// How sums are formed.
+struct RealArithmetic {
+  DataType accumulator = DataType::F32;
+  int input_bits = 0;  // to which inputs are rounded; 0: they are not
 };
 
 struct RealState;  // internal
 
 class RealProjection {
  public:
-  // The unit roundoffs are those of `accumulator` and of the result's own type. The problem is
-  // valid and the host views fit it; the one that is computed is not read, only its type. Throws
+  // The problem is valid and the host views fit it; the one that is computed is not read, only its
+  // type, whose unit roundoff is that of one more rounding. Every element is read once. Throws
   // std::bad_alloc when the planes cannot be had.
+  RealProjection(const ConvProblem& problem, const Operands& operands,
+                 const RealArithmetic& arithmetic, std::uint64_t seed, int threads = 1);
   RealProjection(const ConvProblem& problem, const Operands& operands, DataType accumulator,
-                 std::uint64_t seed);
+                 std::uint64_t seed)
+      : RealProjection(problem, operands, RealArithmetic{accumulator}, seed) {}
   ~RealProjection();
   RealProjection(RealProjection&&) noexcept;
   RealProjection& operator=(RealProjection&&) noexcept;
 
   // `result` is a host view of the problem's result shape and of the type given before.
   RealCheck check(const TensorView& result) const;
+
+  // +1 or -1 for every index of the two letters that are summed away, see summed_extents().
+  const std::array<std::vector<double>, 2>& signs() const;
 
  private:
   std::unique_ptr<const RealState> state_;

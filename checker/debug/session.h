@@ -1,0 +1,74 @@
+// What DebugMode remembers from call to call, and which calls it checks. Internal.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "checker/debug_mode.h"
+#include "checker/fill.h"
+
+namespace convcheck {
+
+namespace debug {
+
+// Calls that differ in nothing but their data.
+struct Key {
+  ConvProblem problem;
+  std::array<DataType, 3> types;
+
+  friend bool operator==(const Key&, const Key&) = default;
+};
+struct KeyHash {
+  std::size_t operator()(const Key& key) const;
+};
+
+// One distinct problem.
+struct Entry {
+  std::int64_t calls = 0, checks = 0;
+  double call_seconds = 0;                   // of all calls
+  std::array<double, 5> check_seconds = {};  // of the last check, by level; 0: not known
+  bool ruled = false;                        // all rules were applied
+  std::shared_ptr<const std::vector<Index>> sample;
+};
+
+// What to do with a call.
+struct Plan {
+  DebugLevel level = DebugLevel::Off;
+  std::uint64_t number = 0;  // of the call in the session
+  bool rules = false;        // apply the rules now
+  std::shared_ptr<const std::vector<Index>> sample;
+};
+
+struct Done {
+  DebugLevel level = DebugLevel::Off;
+  double call_seconds = 0, check_seconds = 0;
+  std::int64_t elements = 0, covered = 0, by_definition = 0;
+  double worst_in_bounds = 0, projection = 0;
+  bool graded = false, threw = false, broken = false;
+  int violations = 0;
+};
+
+}  // namespace debug
+
+struct DebugSession::State {
+  long process = 0;
+  std::mutex mutex;
+  std::unordered_map<debug::Key, debug::Entry, debug::KeyHash> entries;
+  DebugTotals totals;
+  bool report = false;  // wanted when the program ends
+  int bundles = 0;      // written
+
+  debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads);
+  void record(const debug::Key& key, const debug::Done& done);
+  // True for the first who asks for a distinct problem.
+  bool takes_rules(const debug::Key& key);
+  void count_violations(int count);
+
+ private:
+  DebugLevel affordable(const debug::Key& key, const debug::Entry& entry,
+                        const DebugSettings& settings, int threads) const;
+};
+
+}  // namespace convcheck

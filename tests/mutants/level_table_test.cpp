@@ -1,0 +1,28 @@
+// What each level of DebugMode catches. One test, because the table takes seconds.
+#include "tests/mutants/level_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace convcheck {
+namespace {
+
+TEST(LevelTable, FullCatchesWhatChangesAResultParanoidEverythingAndNoneAnHonestKernel) {
+  const LevelTable table = level_table();
+  EXPECT_EQ(table.mutants.size(), all_mutants().size());
+  for (const LevelRow& row : table.mutants) {
+    EXPECT_TRUE(row.caught[3]) << row.name << " is not caught by paranoid";
+    if (row.rule == "value") EXPECT_TRUE(row.caught[2]) << row.name << " is not caught by full";
+    EXPECT_THAT(row.missed, testing::IsEmpty())
+        << row.name << " has an rms error of " << row.over_limit << " printed limits";
+  }
+  for (const LevelRow& row : table.honest) {
+    for (std::size_t level = 0; level < 4; ++level) {
+      EXPECT_FALSE(row.caught[level]) << row.name << " is flagged: " << row.by[level];
+    }
+    EXPECT_LT(row.over_limit, 1) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace convcheck
