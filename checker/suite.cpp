@@ -129,7 +129,7 @@ class Suite {
   }
 
   bool is_small(std::size_t number) const {
-    return costs_[number].flops <= options_.repeated_flops;
+    return costs_[number].repeated() <= options_.repeated_flops;
   }
 
   // Returns the seconds that the backend ran for the rule `value`.

@@ -2,9 +2,12 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <random>
 
 #include "tools/commands.h"
 #include "tools/composed.h"
+#include "tools/failing_cases.h"
 #include "tools/progress.h"
 #include "tools/report.h"
 #include "tools/report_json.h"
@@ -25,7 +28,7 @@ struct Options {
   std::vector<std::string> backends, rules;
   Selection selection;
   int jobs = 0;
-  std::string json;
+  std::string json, append;
 };
 
 void print_unit(const Finding& finding) {
@@ -63,14 +66,27 @@ SuiteResult run(const SelectedCases& selected, const Options& options, bool quic
   return result;
 }
 
-int suite(const Options& options) {
+// A seed that nobody chose.
+std::uint64_t fresh_seed() { return std::random_device()() % 1000000; }
+
+int suite(Options options) {
   const auto start = Clock::now();
-  const bool quick = options.quick || (!options.full && options.selection.case_files.empty());
+  const std::optional<std::int64_t> random = options.selection.random;
+  const bool quick =
+      options.quick || (!options.full && !random && options.selection.case_files.empty());
+  if (random && !options.selection.seed) options.selection.seed = fresh_seed();
+  if (random && options.append.empty()) options.append = kFailingCasesFile;
+  std::optional<FailingCases> failing;
+  if (!options.append.empty()) failing.emplace(options.append);
   select_backends(options.backends);  // a wrong name is said before anything is read
   select_rules(options.rules);
   std::unique_ptr<JsonReport> json;
   if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
   const SelectedCases selected = select_cases(options.selection);
+  if (random) {
+    fmt::print("random cases of seed {0}: --random {1} --seed {0} draws them again\n",
+               *options.selection.seed, *random);
+  }
   fmt::print("{} cases, cheapest first",
              with_separators(static_cast<std::int64_t>(selected.cases.size())));
   if (selected.illegal > 0) {
@@ -83,6 +99,7 @@ int suite(const Options& options) {
   const SuiteResult result = run(selected, options, quick, start);
   fmt::print("{}{}", findings_text(result, kFindingsShown), table_text(result));
   if (json) json->write(result);
+  if (failing) fmt::print("{}", failing->append(result));
   if (quick) fmt::print("the full run: convcheck suite --full\n");
   fmt::print("{}", closing_line(result.counts, options.strict));
   return exit_of(result.counts, options.strict).code;
@@ -104,6 +121,15 @@ void add_suite_command(CLI::App& app, int& exit_code) {
   command->add_option(
       "--cases", options->selection.case_files,
       "Case lines, one a line, or a table of network layers (.csv); may be repeated");
+  command
+      ->add_option(
+          "--random", options->selection.random,
+          "So many random cases instead of grids and layers; --seed is that of drawing them")
+      ->check(whole_number(1, 100000000));
+  command->add_option(
+      "--append", options->append,
+      std::string("Append failing cases to this file; with --random unless given ") +
+          kFailingCasesFile);
   command->add_option("--match", options->selection.match,
                       "Only cases whose line has a match of this regular expression");
   command
