@@ -65,7 +65,7 @@ double dearest_direction(Case c) {
   double dearest = 0;
   for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
     c.part = part;
-    dearest = std::max(dearest, cost_of(c, {}).flops);
+    dearest = std::max(dearest, cost_of(c, {}).repeated());
   }
   return dearest;
 }

@@ -11,8 +11,8 @@
 
 namespace convcheck {
 
-// What a reduced layer costs at most in any direction, in flops of the definition's loops, unless
-// its filters alone cost more.
+// What a reduced layer costs at most in any direction, Cost::repeated() of schedule.h, unless its
+// filters alone cost more.
 inline constexpr double kReducedFlops = 8e6;
 
 // A single convolution with one image, and with channels and filters of a group, groups and

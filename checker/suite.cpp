@@ -87,7 +87,7 @@ class Suite {
 
   bool applies(const Rule& rule, std::size_t number) const {
     return rule_applies(rule, cases_[number]) &&
-           (is_value(rule) || costs_[number].flops <= options_.repeated_flops);
+           (is_value(rule) || costs_[number].repeated() <= options_.repeated_flops);
   }
 
   void plan() {

@@ -43,8 +43,8 @@ struct Plan {
 
 struct SuiteOptions {
   // The rules to apply; empty: all of them. `value` applies to every case, the others, which run a
-  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`:
-  // reduced layers (reduced_layers.h) are such.
+  // backend many times, to single convolutions of narrow integers of at most `repeated_flops`, those
+  // of Cost::repeated(): reduced layers (reduced_layers.h) are such.
   std::vector<Rule> rules;
   double repeated_flops = kReducedFlops;
   int jobs = 0;  // cases at once; 0: as many as the machine has threads. Each call gets its share

@@ -67,7 +67,7 @@ class InProcessRunner : public UnitRunner {
 
   bool is_named_otherwise(const Case& c, const Rule& rule) const {
     return c.function != Function::Conv && std::string_view(rule.name) == value_rule().name &&
-           cost_of(c, subjects_.limits).flops <= subjects_.composed_flops;
+           cost_of(c, subjects_.limits).repeated() <= subjects_.composed_flops;
   }
 
   Verdict judged_composed(const Case& c, const BackendPtr& backend) const {

@@ -10,6 +10,7 @@
 #include "checker/corpus.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
+#include "checker/random_case.h"
 #include "checker/reduced_layers.h"
 #include "checker/rules/all_rules.h"
 #include "checker/schedule.h"
@@ -148,12 +149,16 @@ SelectedCases select_cases(const Selection& selection) {
   for (const std::string& pattern : selection.match)
     compiled(pattern);  // before minutes of reading
   SelectedCases selected;
-  if (selection.case_files.empty()) selected = built_in(selection);
+  if (selection.random) {
+    selected.cases = random_cases(*selection.random, selection.seed.value_or(1));
+  } else if (selection.case_files.empty()) {
+    selected = built_in(selection);
+  }
   for (const std::string& path : selection.case_files) {
     const std::vector<Case> cases = cases_of_file(path, selection, selected.notes);
     selected.cases.insert(selected.cases.end(), cases.begin(), cases.end());
   }
-  if (selection.seed) {
+  if (selection.seed && !selection.random) {
     for (Case& c : selected.cases) c.seed = *selection.seed;
   }
   if (!selection.match.empty()) keep_matching(selected.cases, selection.match);

@@ -20,7 +20,8 @@ struct Selection {
   std::vector<std::string> case_files;  // empty: the grids and the network layers
   std::vector<std::string> match;       // regular expressions; a case's line must match one of them
   std::vector<Case> also;               // beside the grids and the layers
-  std::optional<std::uint64_t> seed;    // instead of the cases' own
+  std::optional<std::int64_t> random;   // instead of grids and layers so many random cases
+  std::optional<std::uint64_t> seed;  // instead of the cases' own; of random cases that of drawing
   std::optional<std::int64_t> batch_cap;  // of layers 2 by default, of other cases none
 };
 

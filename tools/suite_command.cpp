@@ -3,10 +3,14 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <random>
 
 #include "tools/commands.h"
+#include "tools/failing_cases.h"
 #include "tools/report.h"
 #include "tools/suite_run.h"
+#include "tools/usage_error.h"
 #include "tools/whole_number.h"
 
 namespace convcheck {
@@ -44,21 +48,40 @@ std::string memory_text() {
   return text + "\n";
 }
 
+// Random cases of a seed that nobody chose; parts of one run, and a run that is continued, need the
+// same.
+void choose_seed(SuiteRunOptions& options, const ShardChoice& choice) {
+  Selection& selection = options.selection;
+  if (!selection.random) return;
+  if (!selection.seed && (choice.shard.count > 1 || !options.resume.empty())) {
+    throw UsageError("--random: expected --seed with it, for other processes draw the same cases");
+  }
+  if (!selection.seed) selection.seed = std::random_device()() % 1000000;
+  fmt::print("random cases of seed {0}: --random {1} --seed {0} draws them again\n",
+             *selection.seed, *selection.random);
+}
+
 int suite(SuiteRunOptions options) {
   const auto start = Clock::now();
-  options.quick |= !options.full && options.selection.case_files.empty();
+  Selection& selection = options.selection;
+  options.quick |= !options.full && !selection.random && selection.case_files.empty();
   select_backends(options.backends);  // a wrong name is said before anything is read
   select_rules(options.rules);
   const ShardChoice choice = choose_shard(options.shard);
+  if (selection.random && options.append.empty()) options.append = kFailingCasesFile;
+  std::optional<FailingCases> failing;
+  if (!options.append.empty()) failing.emplace(options.append);
   RunReports reports(options.reports, choice);
-  options.selection.also = witnesses_of(known_failures_of(options));
-  const SelectedCases selected = select_cases(options.selection);
+  choose_seed(options, choice);
+  selection.also = witnesses_of(known_failures_of(options));
+  const SelectedCases selected = select_cases(selection);
   print_selected(selected, choice);
 
   const RunRecord record = run_selected(selected.cases, options, choice, start);
   fmt::print("{}{}{}", findings_text(record.result, kFindingsShown), table_text(record.result),
              memory_text());
   reports.write(record, options.strict);
+  if (failing) fmt::print("{}", failing->append(record.result));
   if (options.quick) fmt::print("the full run: convcheck suite --full\n");
   fmt::print("{}", closing_line(record.result.counts, options.strict));
   if (stopping_signal() != 0) {
@@ -78,6 +101,14 @@ void add_case_options(CLI::App& command, SuiteRunOptions& options) {
       "--cases", selection.case_files,
       "Case lines, one a line, a batch file of benchdnn, or a table of network layers (.csv); may "
       "be repeated");
+  command
+      .add_option(
+          "--random", selection.random,
+          "So many random cases instead of grids and layers; --seed is that of drawing them")
+      ->check(whole_number(1, 100000000));
+  command.add_option("--append", options.append,
+                     std::string("Append failing cases to this file; with --random unless given ") +
+                         kFailingCasesFile);
   command.add_option("--match", selection.match,
                      "Only cases whose line has a match of this regular expression");
   command.add_option("--seed", selection.seed, "Seed of the data, instead of the cases' own")

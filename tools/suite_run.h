@@ -26,6 +26,7 @@ struct SuiteRunOptions {
   IsolationOptions isolation;
   std::string shard;
   std::string results, resume;  // paths; at most one of them
+  std::string append;           // path of the file for failing cases
   ReportPaths reports;
 };
 

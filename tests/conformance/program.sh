@@ -127,6 +127,24 @@ audit_says_what_a_corpus_could_show() {
   exits 2 audit none.cases
 }
 
+random_cases_are_drawn_again_from_the_seed_that_is_printed() {
+  local code=0 drawn='suite --backend reference --rule value --verbose --jobs 1 --random 12'
+  "$program" $drawn >first 2>&1 || code=$?
+  [ "$code" = 0 ] || [ "$code" = 3 ] || fail "exit $code"
+  local seed
+  seed=$(sed -nE 's/^random cases of seed ([0-9]+):.*/\1/p' first)
+  "$program" $drawn --seed "$seed" >output 2>&1 || true
+  diff <(grep -E '^(passed|skipped|vacuous)' first) <(grep -E '^(passed|skipped|vacuous)' output) ||
+    fail "other cases"
+  [ "$(grep -cE '^(passed|skipped|vacuous)' output)" = 12 ] || fail "not 12 cases"
+  [ ! -e convcheck_random.cases ] || fail "a file of failing cases where none failed"
+}
+
+a_file_that_cannot_be_appended_to_exits_2_before_the_run() {
+  exits 2 suite "${on_reference[@]}" --random 5 --append no/such/folder/x.cases && says no/such/folder
+  exits 2 suite --random 0
+}
+
 strict_makes_vacuous_fail() {
   echo 'conv3d.grad_weights f16 x=2x2x3x3x3 w=2x2x2x2x2 border=1 dilation=2 fill=wide' >some.cases
   printf '%s\n' "$line" >>some.cases
