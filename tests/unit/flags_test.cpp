@@ -47,7 +47,7 @@ TEST(Flags, WhatIsNotNamedStaysAndTheLastSettingCounts) {
 TEST(Flags, AnUnknownFlagIsRefusedWithTheKnownOnes) {
   const auto set = [] { Flags("no_such_flag=1"); };
   expect_refusal(ErrorKind::Flag, "flag", set);
-  EXPECT_EQ(expectation_of(set), "optimizer_excluding or threads");
+  EXPECT_EQ(expectation_of(set), "optimizer_excluding, threads, mode or DebugMode.NAME");
 }
 
 TEST(Flags, AnUnknownTagIsRefusedWithTheKnownOnes) {
@@ -86,6 +86,30 @@ TEST(FlagsOfTheProcess, AreReadFromTheEnvironmentOnceItCanBeRead) {
   EXPECT_EQ(flags().threads(), 3);
   setenv("CONVCHECK_FLAGS", "threads=4", 1);
   EXPECT_EQ(flags().threads(), 3);
+}
+
+TEST(Flags, DebugModeIsSwitchedOnWithItsSettings) {
+  Flags flags("DebugMode.budget=1%:every=3,DebugMode.check_isfinite=False,DebugMode.level=full");
+  EXPECT_FALSE(flags.debug_settings()) << "without the mode the settings wait";
+  flags.set("mode=DebugMode");
+  ASSERT_TRUE(flags.debug_settings());
+  EXPECT_EQ(flags.debug_settings()->level, DebugLevel::Full);
+  EXPECT_EQ(flags.debug_settings()->budget.share, 0.01);
+  EXPECT_EQ(flags.debug_settings()->budget.every, 3);
+  EXPECT_FALSE(flags.debug_settings()->check_isfinite);
+  flags.set("DebugMode.level=off");
+  EXPECT_FALSE(flags.debug_settings());
+  flags.set("DebugMode.level=sampled,mode=Mode");
+  EXPECT_FALSE(flags.debug_settings());
+}
+
+TEST(Flags, AnUnknownModeOrSettingIsRefusedAndNothingIsSet) {
+  Flags flags;
+  for (const char* text : {"threads=3,mode=DEBUG_MODE", "threads=3,DebugMode.levels=full",
+                           "threads=3,DebugMode.patience=0", "threads=3,DebugMode."}) {
+    EXPECT_THROW(flags.set(text), ConvError) << text;
+  }
+  EXPECT_EQ(flags.values(), FlagValues());
 }
 
 }  // namespace

@@ -10,16 +10,22 @@ file(COPY_FILE ${PROJECT_BINARY_DIR}/include/convcheck/convcheck.h.new
      ${PROJECT_BINARY_DIR}/include/convcheck/convcheck.h ONLY_IF_DIFFERENT)
 file(REMOVE ${PROJECT_BINARY_DIR}/include/convcheck/convcheck.h.new)
 
-foreach(folder reference checker fast)
+foreach(folder reference checker fast fixtures)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convcheck FILES_MATCHING PATTERN *.h)
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/include/convcheck/convcheck.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/convcheck)
 
-foreach(library convcheck_reference convcheck_checker convcheck_fast)
-  if(TARGET ${library})
-    install(TARGETS ${library} EXPORT convcheckTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# One export for each component, so that a program which wants the checker alone needs nothing else.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/convcheck)
+set(CONVCHECK_BUILT)
+foreach(component reference checker fast fixtures)
+  if(TARGET convcheck_${component})
+    list(APPEND CONVCHECK_BUILT ${component})
+    install(TARGETS convcheck_${component} EXPORT convcheck_${component}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(EXPORT convcheck_${component} NAMESPACE convcheck:: DESTINATION ${package_dir})
   endif()
 endforeach()
 if(TARGET convcheck)
@@ -28,11 +34,25 @@ if(TARGET convcheck)
           DESTINATION ${CMAKE_INSTALL_DATADIR}/convcheck)
 endif()
 
-set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/convcheck)
-install(EXPORT convcheckTargets NAMESPACE convcheck:: DESTINATION ${package_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/tools/cmake/convcheckConfig.cmake.in
   ${PROJECT_BINARY_DIR}/convcheckConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/convcheckConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/convcheckConfig.cmake
   ${PROJECT_BINARY_DIR}/convcheckConfigVersion.cmake DESTINATION ${package_dir})
+
+# pkg-config: the checker and the reference.
+set(CMAKE_DL_LIBS_FLAG "")
+if(CMAKE_DL_LIBS)
+  set(CMAKE_DL_LIBS_FLAG "-l${CMAKE_DL_LIBS}")
+endif()
+# The prefix is known when it is installed.
+install(CODE "
+  set(PROJECT_VERSION \"${PROJECT_VERSION}\")
+  set(PROJECT_DESCRIPTION \"${PROJECT_DESCRIPTION}\")
+  set(CMAKE_INSTALL_LIBDIR \"${CMAKE_INSTALL_LIBDIR}\")
+  set(CMAKE_INSTALL_INCLUDEDIR \"${CMAKE_INSTALL_INCLUDEDIR}\")
+  set(CMAKE_DL_LIBS_FLAG \"${CMAKE_DL_LIBS_FLAG}\")
+  configure_file(\"${PROJECT_SOURCE_DIR}/tools/cmake/convcheck.pc.in\"
+    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig/convcheck.pc\" @ONLY)
+")
