@@ -53,7 +53,7 @@ Finding failed_finding() {
 
 RunRecord some_record() {
   RunRecord record;
-  record.header.backends = {{"mine", "./lib mine.so"}};
+  record.header.backends = {{"mine", "./lib mine.so", "1.0"}};
   record.header.rules = {"value", "bounds"};
   record.header.cases = 2;
   record.header.units_by_shard = {3};
