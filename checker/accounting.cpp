@@ -53,6 +53,9 @@ void Counts::add(const Verdict& verdict) {
     case Outcome::Broken:
       ++broken;
       break;
+    case Outcome::Known:
+      ++known;
+      break;
   }
 }
 

@@ -1,10 +1,14 @@
 #include "checker/corpus.h"
 
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <optional>
+#include <sstream>
 
+#include "checker/benchdnn.h"
 #include "checker/fill.h"
 #include "checker/layout.h"
 
@@ -116,6 +120,31 @@ std::vector<Case> read_lines(std::istream& in, const std::string& name, const Ca
   return cases;
 }
 
+std::string text_of(const std::string& path) {
+  std::ifstream in(path);
+  // A folder opens, but nothing can be read from it.
+  if (!in || (in.peek(), in.bad())) {
+    throw ConvError(ErrorKind::Syntax, "file", path, "a file that can be read");
+  }
+  in.clear();
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) throw ConvError(ErrorKind::Syntax, "file", path, "one that can be read to its end");
+  return text.str();
+}
+
+// That says something.
+std::string_view first_line(std::string_view text) {
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    const std::string_view line = text.substr(from, end - from);
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && line[first] != '#') return line;
+    from = end + 1;
+  }
+  return {};
+}
+
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
@@ -148,14 +177,16 @@ std::vector<Case> read_network_layers(std::istream& in, const std::string& name)
   });
 }
 
-std::vector<Case> read_cases(const std::string& path, const CaseCheck& check) {
-  std::ifstream in(path);
-  // A folder opens, but nothing can be read from it.
-  if (!in || (in.peek(), in.bad())) {
-    throw ConvError(ErrorKind::Syntax, "file", path, "a file that can be read");
+std::vector<Case> read_cases(const std::string& path, const CaseCheck& check,
+                             std::vector<std::string>* notes) {
+  std::istringstream in(text_of(path));  // once: it may be a pipe
+  if (ends_with(path, ".csv")) return read_network_layers(in, path);
+  if (!is_benchdnn(first_line(in.str()))) return read_case_lines(in, path, check);
+  BenchdnnCases read = read_benchdnn(in, path, std::filesystem::path(path).parent_path().string());
+  if (notes != nullptr) {
+    for (const std::string& note : notes_of(read)) notes->push_back(path + ": " + note);
   }
-  in.clear();
-  return ends_with(path, ".csv") ? read_network_layers(in, path) : read_case_lines(in, path, check);
+  return std::move(read.cases);
 }
 
 }  // namespace convcheck

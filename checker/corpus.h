@@ -19,7 +19,9 @@ Case read_case(std::string_view line);
 using CaseCheck = std::function<void(const Case&)>;
 
 // A file of case lines, one a line; empty lines and lines that begin with '#' are skipped. A file
-// whose name ends in .csv is a table of network layers with the header
+// whose first word is benchdnn's is a batch file of it (checker/benchdnn.h); what of it is not in
+// the cases is added to `notes`, a line each. A file whose name ends in .csv is a table of network
+// layers with the header
 //
 //   net,layer,ndim,batch,groups,in_channels,out_channels,input,kernel,output,stride,dilation,pad_before,pad_after
 //
@@ -28,7 +30,8 @@ using CaseCheck = std::function<void(const Case&)>;
 //
 // Throws ConvError{Syntax} for a file that cannot be read and for a bad line, also by `check`,
 // which is named with its number ("my.cases:2: ...").
-std::vector<Case> read_cases(const std::string& path, const CaseCheck& check = {});
+std::vector<Case> read_cases(const std::string& path, const CaseCheck& check = {},
+                             std::vector<std::string>* notes = nullptr);
 
 // The same from a stream, which messages call `name`.
 std::vector<Case> read_case_lines(std::istream& in, const std::string& name,

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "checker/accounting.h"
+#include "checker/benchdnn.h"
 #include "checker/pattern.h"
 #include "checker/rules/all_rules.h"
 
@@ -86,6 +87,16 @@ std::string upper(std::string text) {
   return text;
 }
 
+// As it is, or between quotes where a shell would see more in it than a word.
+std::string shell_word(const std::string& text) {
+  constexpr const char* kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,:/+-=@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
 
 std::string number_text(double value) {
@@ -109,11 +120,13 @@ std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
 }
 
 std::string reproducer(const Finding& finding) {
-  const std::string rule = finding.rule == "value" ? "" : " --rule " + finding.rule;
+  const std::string& judged = finding.under.empty() ? finding.rule : finding.under;
+  const std::string rule = judged == "value" ? "" : " --rule " + judged;
   const std::string threads =
       finding.threads == 1 ? "" : " --threads " + std::to_string(finding.threads);
-  return "convcheck run '" + to_string(finding.subject) + "' --backend " + finding.backend + rule +
-         threads;
+  const std::string backend = finding.plugin.empty() ? " --backend " + finding.backend
+                                                     : " --plugin " + shell_word(finding.plugin);
+  return "convcheck run '" + to_string(finding.subject) + "'" + backend + rule + threads;
 }
 
 std::string explain(const Finding& finding) {
@@ -129,6 +142,10 @@ std::string explain(const Finding& finding) {
   if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
   if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
   if (!verdict.note.empty()) text += line("note", verdict.note);
+  if (verdict.outcome == Outcome::Failed) {
+    const std::string elsewhere = to_benchdnn(finding.subject).text;
+    if (!elsewhere.empty()) text += line("benchdnn", elsewhere);
+  }
   return text + line("reproduce", reproducer(finding));
 }
 

@@ -1,10 +1,7 @@
 #include "checker/grid_builder.h"
 
 namespace convcheck {
-namespace {
 
-// k, c/g, filter... with the output's extents after k; nothing happens when the output is
-// impossible, which is then refused like any other problem.
 Shape with_regions(const Case& c) {
   Dims dilated;
   for (std::size_t axis = 0; axis < c.rank; ++axis) {
@@ -20,8 +17,6 @@ Shape with_regions(const Case& c) {
   for (std::size_t axis = 1; axis < c.w.size(); ++axis) shape.push_back(c.w[axis]);
   return shape;
 }
-
-}  // namespace
 
 void GridBuilder::add(const GridShapes& shapes, const GridParameters& parameters) {
   Case c;

@@ -23,6 +23,10 @@ struct GridShapes {
   bool unshared = false;
 };
 
+// The filters of the case with its regions, the output's extents, after k. They are those of the
+// formula where the output is impossible, which is then refused like any other problem.
+Shape with_regions(const Case& c);
+
 class GridBuilder {
  public:
   GridBuilder(std::string name, std::string what, std::vector<DataType> types)

@@ -1,5 +1,7 @@
 #include "checker/grids.h"
 
+#include "checker/composed_grid.h"
+#include "checker/covering_grid.h"
 #include "checker/grid_builder.h"
 
 namespace convcheck {
@@ -217,6 +219,8 @@ Grid data_grid() {
 std::vector<Grid> all_grids() {
   std::vector<Grid> grids = value_grids();
   grids.push_back(data_grid());
+  for (Grid& grid : composed_grids()) grids.push_back(std::move(grid));
+  grids.push_back(covering_grid());
   grids.insert(grids.begin(), one_axis_grid());
   return grids;
 }

@@ -27,7 +27,7 @@ std::vector<Grid> value_grids();
 // Some cases of the value grids on every fill, and in the types f16 and bf16 too.
 Grid data_grid();
 
-// All of them, the one-axis grid first.
+// All of them, the one-axis grid first and the covering grid (covering_grid.h) last.
 std::vector<Grid> all_grids();
 
 }  // namespace convcheck

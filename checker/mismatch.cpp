@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "checker/error_map.h"
 #include "checker/pattern.h"
 
 namespace convcheck {
@@ -67,6 +68,7 @@ Mismatch describe_all(const Judged& run, const Judge& judge, const std::vector<b
   mismatch.wrong = count;
   mismatch.first = std::move(first);
   mismatch.pattern = describe_pattern(run, wrong);
+  mismatch.map = error_map(run, wrong);
   return mismatch;
 }
 

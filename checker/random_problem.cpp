@@ -2,26 +2,10 @@
 
 #include <algorithm>
 
-#include "checker/random_bits.h"
+#include "checker/draw.h"
 
 namespace convcheck {
 namespace {
-
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : key_(mixed(seed)) {}
-
-  std::int64_t from(std::int64_t first, std::int64_t last) {
-    const std::uint64_t bits = bits_of(key_, number_++) >> 32;
-    return first +
-           static_cast<std::int64_t>(bits * static_cast<std::uint64_t>(last - first + 1) >> 32);
-  }
-  bool coin() { return from(0, 1) == 1; }
-
- private:
-  std::uint64_t key_;
-  std::int64_t number_ = 0;
-};
 
 AxisBorder random_border(Draw& draw) {
   switch (draw.from(0, 4)) {

@@ -15,8 +15,11 @@ Verdict run_one(const Case& c, const BackendPtr& backend, const Rule& rule,
   one.threads = call_threads(options);
   one.jobs = 1;
   one.rules = {rule};
+  one.shard = {};
+  one.earlier.clear();
   one.findings_shrunk = 0;
   one.on_planned = nullptr;
+  one.on_case = nullptr;
   one.repeated_flops = std::numeric_limits<double>::infinity();
   one.on_unit = [&](const Finding& finding) { verdict = finding.verdict; };
   run_suite({c}, {backend}, one);
@@ -28,16 +31,23 @@ Verdict run_one(const Case& c, const BackendPtr& backend, const SuiteOptions& op
 }
 
 Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOptions& options) {
-  const Rule& rule = rule_named(finding.rule);
+  const Rule& rule = rule_named(finding.under.empty() ? finding.rule : finding.under);
   Finding smallest = finding;
-  SuiteOptions one = options;
-  one.deadline.reset();
-  one.threads = finding.threads;
+  const std::unique_ptr<UnitRunner> runner = new_runner(options, {.backends = {backend},
+                                                                  .rules = {rule},
+                                                                  .threads = finding.threads,
+                                                                  .limits = options.limits,
+                                                                  .composed = options.composed});
   const auto fails = [&](const Case& c) {
-    const Verdict verdict = run_one(c, backend, rule, one);
-    if (verdict.outcome != Outcome::Failed) return false;
-    smallest.subject = c;
-    smallest.verdict = verdict;
+    if (!rule_applies(rule, c)) return false;
+    Finding found = finding;
+    runner->run(c, {Unit{}}, [&](const UnitResult& unit) {
+      found = finding_of(c, finding.backend, rule.name, finding.threads, unit);
+    });
+    if (found.verdict.outcome != Outcome::Failed || found.rule != finding.rule) return false;
+    found.shrunk_from = finding.shrunk_from;
+    found.plugin = finding.plugin;
+    smallest = found;
     return true;
   };
   shrink(finding.subject, fails, options.shrinking);
@@ -45,6 +55,7 @@ Finding shrunk(const Finding& finding, const BackendPtr& backend, const SuiteOpt
     smallest.shrunk_from =
         finding.subject.name.empty() ? to_string(finding.subject) : finding.subject.name;
     const std::optional<Mismatch>& first = finding.verdict.worst;
+    if (first && smallest.verdict.worst) smallest.verdict.worst->map = first->map;
     if (first && !first->pattern.empty()) {
       smallest.verdict.note = "before shrinking " + with_separators(first->wrong) + " of " +
                               with_separators(first->judged) +

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checker/closed_forms/closed_form.h"
 #include "checker/run_case.h"
 #include "reference/flops.h"
 
@@ -13,42 +14,19 @@ namespace {
 // Measured: filling, clearing and scanning a float.
 constexpr double kSecondsPerByte = 0.5e-9;
 
-// Measured: a product of the slow reference, and how often it computes a composed function.
-constexpr double kSecondsPerProduct = 5e-9;
-constexpr double kReferenceRuns = 4;
+// Measured: a product of a closed form, which is added up once or, with smaller integers, again.
+constexpr double kSecondsPerProduct = 50e-9;
 
-std::int64_t after_channels(const Shape& shape, std::size_t channels) {
-  Shape spatial;
-  for (std::size_t axis = channels + 1; axis < shape.size(); ++axis) spatial.push_back(shape[axis]);
-  return element_count(spatial);
-}
+// The operands and the result in f64, and the sums.
+constexpr double kBytesPerElement = 40;
 
-// Of functions whose lowering is not known here, roughly: as if strides and pads were none, every
-// filter met every position of every image. An upsampling multiplies every element by a kernel.
 Cost composed_cost(const Case& c) {
-  std::int64_t elements = 0, filters = 0;
-  for (const Shape* shape : {&c.x, &c.w, &c.dw, &c.pw}) {
-    if (shape->empty()) continue;
-    elements += element_count(*shape);
-    if (shape != &c.x) filters += element_count(*shape);
-  }
-  double products = 0, grown = static_cast<double>(elements);
-  if (filters > 0 && !c.x.empty()) {
-    const bool time_first = c.function == Function::Conv3d2d;
-    const std::int64_t times = time_first ? c.x[1] : 1;
-    products = static_cast<double>(filters) * static_cast<double>(c.x[0]) *
-               static_cast<double>(times) *
-               static_cast<double>(after_channels(c.x, time_first ? 2 : 1));
-  } else {
-    for (std::size_t axis = 0; axis < 2 && !c.ratio.empty(); ++axis) {
-      grown *= static_cast<double>(c.ratio[axis % c.ratio.size()].numerator);
-    }
-    products = 24 * grown;  // measured: two passes, and the copies between them
-  }
-  const double bytes = std::min(kReferenceRuns * 8 * grown, 0x1p62);
-  return {.preparing = kReferenceRuns * kSecondsPerProduct * products,
-          .flops = 2 * products,
-          .bytes = static_cast<std::int64_t>(bytes)};
+  const ClosedForm form = closed_form(c);
+  double elements = 0;
+  for (const Shape& shape : form.shapes) elements += static_cast<double>(element_count(shape));
+  return {.preparing = kSecondsPerProduct * form.products,
+          .flops = 2 * form.products,
+          .bytes = static_cast<std::int64_t>(std::min(kBytesPerElement * elements, 0x1p62))};
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct Cost {
   double flops = 0;  // of the definition's loops too, whose steps a stride or padding may leave out
   std::int64_t bytes = 0;
 
+  // Of a call that is repeated many times, in flops: memory that is filled, written and compared each
+  // time costs as much as products.
+  double repeated() const { return flops + 4 * static_cast<double>(bytes); }
   double seconds(double seconds_per_flop) const { return preparing + flops * seconds_per_flop; }
 };
 

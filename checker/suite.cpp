@@ -2,40 +2,26 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <numeric>
 #include <string_view>
 #include <system_error>
 #include <thread>
 
+#include "checker/load_plugin.h"
 #include "checker/rules/all_rules.h"
 #include "checker/rules/value.h"
-#include "checker/run_case.h"
 #include "checker/schedule.h"
+#include "checker/shards.h"
 
 namespace convcheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Why making a case ready failed: an offer that the checker does not make, or trouble of its own.
-template <class Work>
-Verdict judged_safely(const Work& work) {
-  try {
-    return work();
-  } catch (const ConvError& error) {
-    return error.kind() == ErrorKind::Unsupported ? Verdict::skipped(error.what())
-                                                  : Verdict::broken(error.what());
-  } catch (const std::bad_alloc&) {
-    return Verdict::broken("out of memory");
-  } catch (const std::exception& error) {
-    return Verdict::broken(error.what());
-  }
-}
+// Measured: what a unit of a tiny case takes.
+constexpr double kSecondsPerUnit = 1e-4;
 
 int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
@@ -45,9 +31,12 @@ int jobs_of(const SuiteOptions& options) {
 
 bool is_value(const Rule& rule) { return std::string_view(rule.name) == value_rule().name; }
 
-// An unknown fill is for the rule `value` to report.
-Fill parse_fill_or_narrow(const Case& c) {
-  return c.fill.empty() || c.fill == to_string(Fill::Narrow) ? Fill::Narrow : Fill::Real;
+Subjects subjects_of(const std::vector<BackendPtr>& backends, const SuiteOptions& options) {
+  return {.backends = backends,
+          .rules = options.rules.empty() ? all_rules() : options.rules,
+          .threads = call_threads(options),
+          .limits = options.limits,
+          .composed = options.composed};
 }
 
 class Suite {
@@ -55,25 +44,75 @@ class Suite {
   Suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
         const SuiteOptions& options)
       : cases_(cases),
-        backends_(backends),
         options_(options),
-        rules_(options.rules.empty() ? all_rules() : options.rules),
+        subjects_(subjects_of(backends, options)),
         gate_(options.operand_bytes),
-        context_{.threads = call_threads(options)},
         costs_(cases.size()),
-        order_(cases.size()) {
+        earlier_(cases.size()),
+        books_(options.findings_kept) {
     std::transform(cases.begin(), cases.end(), costs_.begin(),
                    [&](const Case& c) { return cost_of(c, options.limits); });
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    for (const CaseResult& one : options.earlier) earlier_[one.number] = true;
+    plan();
+  }
+
+  SuiteResult run() {
+    const auto start = Clock::now();
+    if (options_.on_planned) options_.on_planned(plan_);
+    for (const std::size_t number : order_) {
+      for (const BackendPtr& backend : subjects_.backends)
+        books_.open(backend->name(), cases_[number]);
+    }
+    for (const CaseResult& one : options_.earlier) {
+      for (const UnitResult& unit : one.units) enter(one.number, unit);
+    }
+    std::erase_if(order_, [&](std::size_t number) { return earlier_[number]; });
+    run_all();
+    SuiteResult result = books_.close();
+    shrink_first(result);
+    result.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
+    return result;
+  }
+
+ private:
+  std::vector<Unit> units_of(std::size_t number) const {
+    std::vector<Unit> units;
+    for (std::size_t backend = 0; backend < subjects_.backends.size(); ++backend) {
+      for (std::size_t rule = 0; rule < subjects_.rules.size(); ++rule) {
+        if (applies(subjects_.rules[rule], number)) units.push_back({backend, rule});
+      }
+    }
+    return units;
+  }
+
+  bool applies(const Rule& rule, std::size_t number) const {
+    return rule_applies(rule, cases_[number]) &&
+           (is_value(rule) || costs_[number].repeated() <= options_.repeated_flops);
+  }
+
+  void plan() {
+    std::vector<std::int64_t> units;
+    for (std::size_t number = 0; number < cases_.size(); ++number) {
+      units.push_back(static_cast<std::int64_t>(units_of(number).size()));
+      seconds_.push_back(
+          costs_[number].seconds(static_cast<double>(units.back()) * kSecondsPerFlop) +
+          kSecondsPerUnit * static_cast<double>(units.back()));
+    }
+    const std::vector<std::size_t> shard_of = divided(seconds_, options_.shard.count);
+    plan_.units_by_shard.assign(options_.shard.count, 0);
+    for (std::size_t number = 0; number < cases_.size(); ++number) {
+      plan_.units_by_shard[shard_of[number]] += units[number];
+      if (shard_of[number] + 1 != options_.shard.number) continue;
+      order_.push_back(number);
+      if (!earlier_[number]) plan_.seconds += seconds_[number];
+    }
+    plan_.units = plan_.units_by_shard.at(options_.shard.number - 1);
     std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
       return costs_[a].flops < costs_[b].flops;
     });
   }
 
-  SuiteResult run() {
-    const auto start = Clock::now();
-    if (options_.on_planned) options_.on_planned(planned());
-    ask_for_every_direction();
+  void run_all() {
     std::vector<std::thread> others;
     others.reserve(static_cast<std::size_t>(jobs_of(options_)));
     try {
@@ -84,107 +123,48 @@ class Suite {
     work();
     for (std::thread& other : others) other.join();
     if (failure_) std::rethrow_exception(failure_);
-    for (auto& [number, finding] : found_) result_.findings.push_back(std::move(finding));
-    shrink_first();
-    result_.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
-    return std::move(result_);
-  }
-
-  // All backends and rules on one case.
-  void run_case(std::size_t number) {
-    const Admission admission(gate_, costs_[number].bytes);
-    std::unique_ptr<PreparedCase> ready;
-    double all_running = 0;
-    for (const BackendPtr& backend : backends_) {
-      for (const Rule& rule : rules_) {
-        if (!applies(rule, number)) continue;
-        all_running += run_unit(number, backend, rule, ready);
-      }
-    }
-    const std::lock_guard lock(mutex_);
-    speed_.add(all_running, costs_[number].flops);
-  }
-
- private:
-  // So that a direction under which no unit falls is not overlooked.
-  void ask_for_every_direction() {
-    for (const BackendPtr& backend : backends_) {
-      for (const Case& c : cases_) result_.counts[{backend->name(), direction_name(c)}];
-    }
-  }
-
-  std::int64_t planned() const {
-    std::int64_t units = 0;
-    for (std::size_t number = 0; number < cases_.size(); ++number) {
-      units += std::count_if(rules_.begin(), rules_.end(),
-                             [&](const Rule& rule) { return applies(rule, number); });
-    }
-    return units * static_cast<std::int64_t>(backends_.size());
-  }
-
-  bool applies(const Rule& rule, std::size_t number) const {
-    if (is_value(rule)) return true;
-    const Case& c = cases_[number];
-    return is_one_problem(c) && parse_fill_or_narrow(c) == Fill::Narrow &&
-           costs_[number].flops <= options_.repeated_flops;
-  }
-
-  // Returns the seconds that the backend ran for the rule `value`.
-  double run_unit(std::size_t number, const BackendPtr& backend, const Rule& rule,
-                  std::unique_ptr<PreparedCase>& ready) {
-    const Case& c = cases_[number];
-    double running = 0;
-    const auto start = Clock::now();
-    const Verdict verdict = judged_safely([&] {
-      if (!is_one_problem(c)) return run_composed(c, backend);
-      if (costs_[number].bytes > machine_memory())
-        return Verdict::broken("operands larger than the machine's memory");
-      const CallTypes types = call_types(c, *backend);
-      if (!ready || !(ready->types() == types)) {
-        ready.reset();  // before the next one is allocated
-        ready = std::make_unique<PreparedCase>(c, types, options_.limits);
-      }
-      const double before = ready->run_seconds();
-      const Verdict judged = rule.judge({*ready, *backend, context_});
-      running = ready->run_seconds() - before;
-      return judged;
-    });
-    const double all = std::chrono::duration<double>(Clock::now() - start).count();
-    report(number, *backend, rule, verdict,
-           {.total = 0, .preparing = all - running, .running = {{backend->name(), running}}});
-    return running;
-  }
-
-  Verdict run_composed(const Case& c, const BackendPtr& backend) const {
-    if (options_.composed) return options_.composed(c, backend);
-    return Verdict::skipped("a composed function, which this program does not judge");
-  }
-
-  void shrink_first() {
-    std::size_t left = options_.findings_shrunk;
-    for (Finding& finding : result_.findings) {
-      if (left == 0) return;
-      if (finding.verdict.outcome != Outcome::Failed) continue;
-      --left;
-      const auto named = [&](const BackendPtr& one) { return one->name() == finding.backend; };
-      finding = shrunk(finding, *std::find_if(backends_.begin(), backends_.end(), named), options_);
-    }
   }
 
   void work() {
     try {
+      std::unique_ptr<UnitRunner> runner;
       for (std::size_t at = next_++; at < order_.size(); at = next_++) {
-        if (too_late(order_[at])) {
-          skip(order_[at]);
-        } else {
-          run_case(order_[at]);
-        }
+        if (!runner) runner = new_runner(options_, subjects_);
+        run_case(order_[at], *runner);
       }
-    } catch (...) {  // of on_unit, or no memory for the books
+    } catch (...) {  // of a callback, or no memory for the books
       const std::lock_guard lock(mutex_);
       if (!failure_) failure_ = std::current_exception();
       next_ = order_.size();
     }
+  }
+
+  // All backends and rules on one case.
+  void run_case(std::size_t number, UnitRunner& runner) {
+    const std::vector<Unit> units = units_of(number);
+    if (options_.stopped && options_.stopped())
+      return say_of_all(number, units, Verdict::skipped("interrupted"));
+    if (too_late(number))
+      return say_of_all(number, units, Verdict::skipped(options_.deadline_reason));
+    CaseResult result{number, {}, seconds_[number]};
+    const auto report = [&](UnitResult unit) {
+      const std::lock_guard lock(mutex_);
+      if (options_.known) unit.verdict = options_.known(finding_at(number, unit));
+      enter(number, unit);
+      result.units.push_back(unit);
+    };
+    if (costs_[number].bytes > machine_memory()) {
+      const Verdict broken = Verdict::broken("operands larger than the machine's memory");
+      for (const Unit& unit : units) report({.unit = unit, .verdict = broken});
+    } else {
+      const Admission admission(gate_, costs_[number].bytes);
+      runner.run(cases_[number], units, report);
+    }
+    double running = 0;
+    for (const UnitResult& unit : result.units) running += unit.running;
+    const std::lock_guard lock(mutex_);
+    speed_.add(running, costs_[number].flops);
+    if (options_.on_case) options_.on_case(result);
   }
 
   bool too_late(std::size_t number) {
@@ -194,72 +174,72 @@ class Suite {
     return !(costs_[number].seconds(speed_.seconds_per_flop()) < left.count());
   }
 
-  void skip(std::size_t number) {
-    for (const BackendPtr& backend : backends_) {
-      for (const Rule& rule : rules_) {
-        if (!applies(rule, number)) continue;
-        report(number, *backend, rule, Verdict::skipped(options_.deadline_reason), {});
-      }
+  void say_of_all(std::size_t number, const std::vector<Unit>& units, const Verdict& verdict) {
+    const std::lock_guard lock(mutex_);
+    for (const Unit& unit : units) enter(number, {.unit = unit, .verdict = verdict});
+  }
+
+  Finding finding_at(std::size_t number, const UnitResult& unit) const {
+    const Backend& subject = *subjects_.backends[unit.unit.backend];
+    Finding finding = finding_of(cases_[number], subject.name(),
+                                 subjects_.rules[unit.unit.rule].name, subjects_.threads, unit);
+    finding.plugin = plugin_path(subject);
+    return finding;
+  }
+
+  void enter(std::size_t number, const UnitResult& unit) {
+    const Finding finding = finding_at(number, unit);
+    books_.add(number, finding);
+    books_.add_seconds(finding.backend, unit);
+    if (options_.on_unit) options_.on_unit(finding);
+  }
+
+  void shrink_first(SuiteResult& result) const {
+    std::size_t left = options_.findings_shrunk;
+    for (Finding& finding : result.findings) {
+      if (left == 0) return;
+      if (finding.verdict.outcome != Outcome::Failed) continue;
+      --left;
+      const auto named = [&](const BackendPtr& one) { return one->name() == finding.backend; };
+      const auto& all = subjects_.backends;
+      finding = shrunk(finding, *std::find_if(all.begin(), all.end(), named), options_);
     }
   }
 
-  void report(std::size_t number, const Backend& backend, const Rule& rule, const Verdict& verdict,
-              const Seconds& seconds) {
-    Finding finding{cases_[number], backend.name(), rule.name, verdict};
-    finding.threads = context_.threads;
-    const std::lock_guard lock(mutex_);
-    result_.counts[{finding.backend, direction_name(finding.subject)}].add(verdict);
-    result_.by_rule[{finding.backend, finding.rule}].add(verdict);
-    result_.seconds.preparing += seconds.preparing;
-    for (const auto& [name, running] : seconds.running) result_.seconds.running[name] += running;
-    if (options_.on_unit) options_.on_unit(finding);
-    if (verdict.outcome != Outcome::Failed && verdict.outcome != Outcome::Broken) return;
-    ++result_.findings_in_all;
-    found_.emplace(number, std::move(finding));
-    if (found_.size() > options_.findings_kept) found_.erase(std::prev(found_.end()));
-  }
-
   const std::vector<Case>& cases_;
-  const std::vector<BackendPtr>& backends_;
   const SuiteOptions& options_;
-  std::vector<Rule> rules_;
+  Subjects subjects_;
   MemoryGate gate_;
-  RunContext context_;
   std::vector<Cost> costs_;
+  std::vector<double> seconds_;  // estimated, of all units of a case
+  std::vector<bool> earlier_;    // whether there is a result already
+  Plan plan_;
   std::vector<std::size_t> order_;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;  // guards everything below
   Speed speed_;
-  SuiteResult result_;
-  std::multimap<std::size_t, Finding> found_;  // by the number of the case
+  Books books_;
   std::exception_ptr failure_;
 };
 
 }  // namespace
 
+bool rule_applies(const Rule& rule, const Case& c) {
+  if (is_value(rule)) return true;  // an unknown fill is for it to report
+  return is_one_problem(c) && (c.fill.empty() || c.fill == to_string(Fill::Narrow));
+}
+
 int call_threads(const SuiteOptions& options) {
   return options.threads > 0 ? options.threads : std::max(1, machine_threads() / jobs_of(options));
+}
+
+std::unique_ptr<UnitRunner> new_runner(const SuiteOptions& options, const Subjects& subjects) {
+  return options.make_runner ? options.make_runner(subjects) : in_process_runner(subjects);
 }
 
 SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
                       const SuiteOptions& options) {
   return Suite(cases, backends, options).run();
-}
-
-const char* direction_name(const Case& c) {
-  switch (c.part) {
-    case Part::Forward:
-      return "forward";
-    case Part::GradInputs:
-      return "grad_inputs";
-    case Part::GradWeights:
-      return "grad_weights";
-    case Part::GradDepthwise:
-      return "grad_depthwise";
-    case Part::GradPointwise:
-      return "grad_pointwise";
-  }
-  return "unknown";
 }
 
 }  // namespace convcheck

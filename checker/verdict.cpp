@@ -14,6 +14,8 @@ const char* to_string(Outcome outcome) {
       return "vacuous";
     case Outcome::Broken:
       return "broken";
+    case Outcome::Known:
+      return "known";
   }
   return "unknown";
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checker/error_map.h"
 #include "reference/oracle.h"
 
 namespace convcheck {
@@ -16,9 +17,10 @@ enum class Outcome {
   Skipped,  // the backend does not do this problem, or it was not asked to: the reason says which
   Vacuous,  // the check could not have failed
   Broken,   // convcheck or the machine failed; says nothing of the backend
+  Known,    // failed, as a released library is known to (checker/known_failures.h)
 };
 
-// "passed", "failed", "skipped", "vacuous", "broken".
+// "passed", "failed", "skipped", "vacuous", "broken", "known".
 const char* to_string(Outcome outcome);
 
 // One product of the expected sum, with the values of its two factors in the order x, w, y.
@@ -46,6 +48,7 @@ struct Mismatch {
   std::int64_t judged = 0;          // elements that were judged one by one
   std::vector<WrongElement> first;  // the first wrong ones, at most kFirstWrong
   std::string pattern;  // where the wrong elements are, in words; empty when nothing simple holds
+  std::optional<ErrorMap> map = {};  // and for a picture
 };
 
 inline constexpr std::size_t kFirstWrong = 10;

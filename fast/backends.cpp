@@ -8,6 +8,9 @@
 #include "fast/cpu/direct/direct.h"
 #include "fast/cpu/winograd/winograd.h"
 #endif
+#ifdef CONVCHECK_HAVE_ONEDNN
+#include "fast/onednn/onednn.h"
+#endif
 
 namespace convcheck {
 namespace {
@@ -50,16 +53,27 @@ BackendEntry corrmm() {
 #endif
 }
 
+// A released library to judge and to compare with: not what a program gets that did not ask for it.
+BackendEntry onednn() {
+#ifdef CONVCHECK_HAVE_ONEDNN
+  return {
+      .name = "onednn", .backend = onednn_backend(), .tags = {"conv_onednn"}, .by_name_only = true};
+#else
+  return {.name = "onednn",
+          .backend = nullptr,
+          .reason = "oneDNN 2 was not found (Debian package libdnnl-dev)",
+          .tags = {"conv_onednn"},
+          .by_name_only = true};
+#endif
+}
+
 BackendEntry reference() { return {.name = "reference", .backend = reference_backend()}; }
 
 }  // namespace
 
 const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
-      direct(),
-      corrmm(),
-      winograd(),
-      reference(),
+      direct(), corrmm(), winograd(), onednn(), reference(),
   };
   return entries;
 }

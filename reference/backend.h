@@ -61,6 +61,8 @@ class Backend {
   virtual ~Backend() = default;
 
   virtual std::string name() const = 0;
+  // "2.6.3": of the library behind it, if it is one; empty for code of our own.
+  virtual std::string version() const { return ""; }
   // The accumulator's type for operands of `type`; inputs are used in their own precision.
   virtual DataType accumulator(DataType type) const = 0;
   virtual Claims claims() const = 0;

@@ -17,8 +17,7 @@ std::int64_t element_count(const Shape& shape, const char* argument) {
   std::int64_t count = 1;
   for (const std::int64_t extent : shape) {
     if (__builtin_mul_overflow(count, extent, &count)) {
-      throw ConvError(ErrorKind::Overflow, argument, to_string(shape),
-                      "fewer than 2^63 elements");
+      throw ConvError(ErrorKind::Overflow, argument, to_string(shape), "fewer than 2^63 elements");
     }
   }
   return count;
@@ -28,7 +27,12 @@ Strides contiguous_strides(const Shape& shape) {
   element_count(shape);
   Strides strides(shape.size(), 1);
   for (std::size_t axis = shape.size(); axis-- > 1;) {
-    strides[axis - 1] = strides[axis] * std::max<std::int64_t>(shape[axis], 1);
+    // Overflows only where another extent is 0: there are no elements then, but strides all the
+    // same.
+    if (__builtin_mul_overflow(strides[axis], std::max<std::int64_t>(shape[axis], 1),
+                               &strides[axis - 1])) {
+      throw ConvError(ErrorKind::Overflow, "shape", to_string(shape), "strides below 2^63");
+    }
   }
   return strides;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# missing_parts.sh SOURCE: a machine without HDF5 and GoogleTest configures, is told once of each missing part, and the
+# missing_parts.sh SOURCE: a machine without HDF5, GoogleTest and nvcc configures, is told once of each missing part, and the
 # program knows of them.
 set -euo pipefail
 source=$1
@@ -7,13 +7,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cmake -S "$source" -B "$work/build" -G Ninja --log-level=NOTICE -DCMAKE_DISABLE_FIND_PACKAGE_HDF5=ON \
-  -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON >"$work/output" 2>&1 || { cat "$work/output"; exit 1; }
+  -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON -DCONVCHECK_NVCC= >"$work/output" 2>&1 || { cat "$work/output"; exit 1; }
 
 once() {
   [ "$(grep -cF -- "$1" "$2")" = 1 ] || { echo "not once: $1"; cat "$2"; exit 1; }
 }
 once 'not built: fixtures: HDF5 was not found (from Debian package libhdf5-dev)' "$work/output"
 once 'not built: tests: GoogleTest was not found (from Debian packages libgtest-dev libgmock-dev)' "$work/output"
+once "not built: the example direct_cuda.cu: nvcc was not found (from NVIDIA's CUDA toolkit)" "$work/output"
 program_knows=$work/build/not_built_parts.cpp
 [ -e "$program_knows" ] || { echo "the program was not configured"; exit 0; }
 once '{"fixtures", "HDF5 was not found", "Debian package libhdf5-dev"}' "$program_knows"

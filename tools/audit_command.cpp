@@ -62,6 +62,7 @@ void print_table(const std::map<std::pair<std::string, std::string>, Row>& rows)
 
 int audit_cases(const Options& options) {
   const SelectedCases selected = select_cases(options.selection);
+  for (const std::string& note : selected.notes) fmt::print("{}\n", note);
   std::map<std::pair<std::string, std::string>, Row> rows;
   std::size_t shown = 0;
   std::int64_t composed = 0, vacuous = 0;

@@ -39,7 +39,7 @@ Bundle open_bundle(const std::string& path) {
 }
 
 BackendPtr bundle_backend(const Bundle& bundle, const std::string& name) {
-  if (!name.empty()) return name == "automatic" ? automatic() : select_backends({name}).front();
+  if (!name.empty()) return name == "automatic" ? automatic() : select_backends({{name}, {}}).front();
   if (bundle.text("backend") == "automatic") return automatic();
   for (const BackendEntry& entry : backends()) {
     if (entry.name == bundle.text("backend") && entry.backend != nullptr) return entry.backend;

@@ -1,17 +1,21 @@
 // Judging functions that are more than one convolution.
 #pragma once
 
+#include <functional>
+
 #include "checker/verdict.h"
+#include "fast/evaluate.h"
 #include "reference/backend.h"
 #include "reference/case.h"
 
 namespace convcheck {
 
-// Evaluates the case on `backend` and on the reference with the same integer operands and compares
-// all elements with ==. The operands' range is as large as keeps every sum exact in any order,
-// judged by the same function of the operands' absolute values; where even {-1, 1} is too much the
-// case is skipped. So is an upsampling ratio that is no power of two: its kernel is not exact in
-// binary. A kernel alone uses no backend and is vacuous.
-Verdict judge_composed(const Case& c, const BackendPtr& backend);
+using EvaluateFunction = std::function<Tensor(const Case&, const NamedTensors&, const BackendPtr&)>;
+
+// Calls the documented function that the case names on `backend`, as `function` does it, and
+// compares the result with its closed form: checker/closed_forms/closed_judge.h. A kernel alone
+// uses no backend, and is judged all the same.
+Verdict judge_composed(const Case& c, const BackendPtr& backend,
+                       const EvaluateFunction& function = evaluate);
 
 }  // namespace convcheck

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "fast/evaluate.h"
-#include "fixtures/theano_case.h"
 
 namespace convcheck {
 namespace {
@@ -22,15 +21,6 @@ NamedTensors mapped(NamedTensors tensors, const F& function) {
     std::transform(values, values + tensor.size(), values, function);
   }
   return tensors;
-}
-
-bool is_bilinear(const Case& c) {
-  return c.function == Function::BilinearUpsampling ||
-         c.function == Function::FracBilinearUpsampling;
-}
-
-bool is_kernel(const Case& c) {
-  return c.function == Function::BilinearKernel1D || c.function == Function::BilinearKernel2D;
 }
 
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
@@ -63,17 +53,25 @@ Tensor filled(const Shape& shape, std::int64_t value) {
 
 }  // namespace
 
+bool is_upsampling(const Case& c) {
+  return c.function == Function::BilinearUpsampling ||
+         c.function == Function::FracBilinearUpsampling;
+}
+
+bool is_kernel(const Case& c) {
+  return c.function == Function::BilinearKernel1D || c.function == Function::BilinearKernel2D;
+}
+
 double ErrorBound::at(const Index& index, double u) const {
   const double m = (terms.at(index) + static_cast<double>(extra)) * u;
   return m / (1 - m) * magnitude.at(index);
 }
 
-ErrorBound error_bound(const Case& c, const TheanoCase& from) {
+ErrorBound error_bound(const Case& c, const NamedTensors& operands) {
   const BackendPtr reference = backend_named("reference");
-  const NamedTensors operands = operands_of(from, DataType::F64);
   ErrorBound bound;
   bound.magnitude = evaluate(c, mapped(operands, [](double x) { return std::abs(x); }), reference);
-  if (is_bilinear(c) || is_kernel(c)) {
+  if (is_upsampling(c) || is_kernel(c)) {
     const std::int64_t terms = is_kernel(c) ? 0 : bilinear_terms(c);
     bound.terms = filled(bound.magnitude.shape(), terms);
     bound.extra = kBilinearExtra;

@@ -1,7 +1,7 @@
 // How far two correct results of one case may lie apart.
 #pragma once
 
-#include "fixtures/theano.h"
+#include "fast/evaluate.h"
 #include "reference/case.h"
 #include "reference/tensor.h"
 
@@ -23,7 +23,11 @@ struct ErrorBound {
   double at(const Index& index, double u) const;
 };
 
-// Computed by the slow reference, in f64, from the case on absolute values and on ones.
-ErrorBound error_bound(const Case& c, const TheanoCase& from);
+// Computed by the slow reference, in f64, from the case on absolute values and on ones. The case's
+// types are f64, and so are the operands.
+ErrorBound error_bound(const Case& c, const NamedTensors& operands);
+
+bool is_upsampling(const Case& c);
+bool is_kernel(const Case& c);
 
 }  // namespace convcheck

@@ -66,7 +66,7 @@ Run run_on(const BackendPtr& backend, const TheanoCase& from, DataType type) {
     const Case c = to_case(from, type);
     const Tensor got = result_of(from, c, backend);
     std::optional<ErrorBound> bound;
-    if (!from.exact) bound = error_bound(c, from);
+    if (!from.exact) bound = error_bound(c, operands_of(from, DataType::F64));
     return {Answer::of(to_json(got.shape())), difference(from, got, bound ? &*bound : nullptr)};
   } catch (const ConvError& error) {
     return {Answer::refused({error.kind()}, error.what())};
@@ -79,13 +79,13 @@ bool declined(const Answer& answer) {
 
 }  // namespace
 
-Outcome CaseRunner::run(const TheanoCase& from) {
+RowOutcome CaseRunner::run(const TheanoCase& from) {
   const std::vector<DataType> types =
       from.exact ? std::vector{DataType::F64, DataType::F32} : std::vector{DataType::F64};
-  Outcome outcome{.fate = Fate::Failed, .text = from.op + " is supported by no backend"};
+  RowOutcome outcome{.fate = Fate::Failed, .text = from.op + " is supported by no backend"};
   for (const BackendPtr& backend : backends_) {
     for (const DataType type : types) {
-      std::optional<Outcome> one = run_one(from, backend, type);
+      std::optional<RowOutcome> one = run_one(from, backend, type);
       if (!one) continue;
       outcome = *one;
       if (outcome.fate == Fate::Failed) return outcome;
@@ -94,10 +94,10 @@ Outcome CaseRunner::run(const TheanoCase& from) {
   return outcome;
 }
 
-std::optional<Outcome> CaseRunner::run_one(const TheanoCase& from, const BackendPtr& backend,
-                                           DataType type) {
+std::optional<RowOutcome> CaseRunner::run_one(const TheanoCase& from, const BackendPtr& backend,
+                                              DataType type) {
   const Run run = run_on(backend, from, type);
-  Outcome outcome = judge(row_of(from), run.answer);
+  RowOutcome outcome = judge(row_of(from), run.answer);
   if (outcome.fate == Fate::Failed && declined(run.answer)) {
     ++runs_[backend->name()].declined[run.answer.text];
     return {};

@@ -25,14 +25,15 @@ class CaseRunner {
 
   // Runs the case on every backend: in f64, and if it is exact in f32 too. Exact cases compare with
   // ==; the others within gamma(terms) * magnitude of both sides, see fixtures_bound.h.
-  Outcome run(const TheanoCase& from);
+  RowOutcome run(const TheanoCase& from);
 
   const std::vector<BackendPtr>& backends() const { return backends_; }
   const std::map<std::string, BackendRuns>& runs() const { return runs_; }
 
  private:
   // Nothing when the backend declines.
-  std::optional<Outcome> run_one(const TheanoCase& from, const BackendPtr& backend, DataType type);
+  std::optional<RowOutcome> run_one(const TheanoCase& from, const BackendPtr& backend,
+                                    DataType type);
 
   std::vector<BackendPtr> backends_;
   std::map<std::string, BackendRuns> runs_;

@@ -32,7 +32,7 @@ std::string line(const std::string& name, const std::map<Fate, std::int64_t>& co
 
 }  // namespace
 
-Outcome judge(const TheanoRow& call, const Answer& ours) {
+RowOutcome judge(const TheanoRow& call, const Answer& ours) {
   const Explanation explanation = explain(call, ours);
   if (!explanation.agrees) {
     return {.fate = Fate::Failed,
@@ -43,7 +43,7 @@ Outcome judge(const TheanoRow& call, const Answer& ours) {
   return {.fate = Fate::Deviating, .rules = explanation.rules};
 }
 
-void Tally::add(const std::string& table, const std::string& where, const Outcome& outcome) {
+void Tally::add(const std::string& table, const std::string& where, const RowOutcome& outcome) {
   if (tables_.count(table) == 0) order_.push_back(table);
   ++tables_[table][outcome.fate];
   if (outcome.fate == Fate::Failed) failures_.push_back(where + "  " + outcome.text);

@@ -13,19 +13,19 @@ namespace convcheck {
 
 enum class Fate { Passed, Failed, Deviating, NotExpressible };
 
-struct Outcome {
+struct RowOutcome {
   Fate fate = Fate::Passed;
   std::string text = {};  // how it failed, or why it cannot be expressed
   std::vector<const KnownDeviation*> rules = {};
 };
 
 // How ours agrees with the file's answer.
-Outcome judge(const TheanoRow& call, const Answer& ours);
+RowOutcome judge(const TheanoRow& call, const Answer& ours);
 
 class Tally {
  public:
   // Counts one case or row of `table`.
-  void add(const std::string& table, const std::string& where, const Outcome& outcome);
+  void add(const std::string& table, const std::string& where, const RowOutcome& outcome);
 
   std::int64_t count(Fate fate) const;
   std::int64_t total() const;

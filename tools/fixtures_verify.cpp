@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
+#include <ostream>
+#include <sstream>
 #include <vector>
 
+#include "fixtures/golden.h"
 #include "fixtures/python_values.h"
+#include "fixtures/read_file.h"
 #include "tools/fixtures_cases.h"
-#include "tools/fixtures_probe.h"
+#include "tools/fixtures_golden.h"
 #include "tools/fixtures_rows.h"
 #include "tools/fixtures_verification.h"
 
@@ -19,7 +22,7 @@ constexpr int kUnreadable = 2;
 // What `judged` returns. What a call lacks, or has of another type than the function takes, is the
 // file's fault.
 template <class F>
-Outcome outcome_of(const std::string& where, const F& judged) {
+RowOutcome outcome_of(const std::string& where, const F& judged) {
   try {
     return judged();
   } catch (const NotExpressible& reason) {
@@ -32,8 +35,8 @@ Outcome outcome_of(const std::string& where, const F& judged) {
 }
 
 // Every backend must give the same answer, the same kind of error included.
-Outcome judge_operator(const TheanoRow& row, const std::vector<BackendPtr>& built) {
-  Outcome outcome;
+RowOutcome judge_operator(const TheanoRow& row, const std::vector<BackendPtr>& built) {
+  RowOutcome outcome;
   for (const BackendPtr& backend : built) {
     outcome = judge(row, answer_of_operator(row, backend));
     if (outcome.fate != Fate::Failed) continue;
@@ -43,8 +46,8 @@ Outcome judge_operator(const TheanoRow& row, const std::vector<BackendPtr>& buil
   return outcome;
 }
 
-void print_runs(const CaseRunner& runner, std::ostream& out) {
-  for (const auto& [backend, runs] : runner.runs()) {
+void print_runs(const std::map<std::string, BackendRuns>& all, std::ostream& out) {
+  for (const auto& [backend, runs] : all) {
     out << fmt::format("{}: {} runs of cases\n", backend, runs.done);
     for (const auto& [reason, count] : runs.declined) {
       out << fmt::format("{}: {} runs declined: {}\n", backend, count, reason);
@@ -52,8 +55,33 @@ void print_runs(const CaseRunner& runner, std::ostream& out) {
   }
   for (const BackendEntry& entry : backends()) {
     if (entry.backend == nullptr) out << entry.name << ": not built: " << entry.reason << "\n";
+  }
+}
+
+Tally verify_theano(const TheanoFile& file, std::ostream& out) {
+  CaseRunner runner(built_backends());
+  const Tally tally = verify(file, runner);
+  print_runs(runner.runs(), out);
+  for (const BackendEntry& entry : backends()) {
     if (entry.by_name_only) out << entry.name << ": not run: its answers are not exact\n";
   }
+  return tally;
+}
+
+Tally verify_golden(const GoldenFile& file, const std::string& path, std::ostream& out) {
+  std::vector<BackendPtr> all;
+  std::set<std::string> by_name;
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend != nullptr) all.push_back(entry.backend);
+    if (entry.by_name_only) by_name.insert(entry.name);
+  }
+  GoldenRunner runner(std::move(all), std::move(by_name));
+  FixturesProgress progress(path, file.cases.size());
+  const Tally tally = runner.verify(file, progress);
+  out << fmt::format("reference: expected of {} cases by loops, of {} by projection\n",
+                     runner.by_loops(), runner.by_projection());
+  print_runs(runner.runs(), out);
+  return tally;
 }
 
 }  // namespace
@@ -86,31 +114,18 @@ Tally verify(const TheanoFile& file, CaseRunner& runner) {
 
 int fixtures_verify(const std::string& path, std::ostream& out, std::ostream& err) {
   try {
-    require_readable(path);
-    const TheanoFile file = read_theano(path);
-    CaseRunner runner(built_backends());
-    const Tally tally = verify(file, runner);
-    out << path << "\n";
-    print_runs(runner, out);
+    const Tree root = read_file(path);
+    const bool theano = root.integer("format_version") == kTheanoVersion;
+    std::ostringstream report;
+    const Tally tally = theano ? verify_theano(read_theano(root), report)
+                               : verify_golden(read_golden(root), path, report);
+    out << path << "\n" << report.str();
     tally.print(out);
     return tally.count(Fate::Failed) == 0 ? 0 : 1;
   } catch (const FileError& error) {
     err << "convcheck: " << error.what() << "\n";
     return kUnreadable;
   }
-}
-
-void add_fixtures_commands(CLI::App& app, int& exit_code) {
-  CLI::App* fixtures =
-      app.add_subcommand("fixtures", "files of answers that were computed elsewhere");
-  fixtures->require_subcommand(1);
-  CLI::App* verify_command = fixtures->add_subcommand(
-      "verify", "hold a file's answers against every backend of this build");
-  auto path = std::make_shared<std::string>();
-  verify_command->add_option("FILE", *path, "an HDF5 file, such as fixtures/theano.h5")->required();
-  verify_command->callback(
-      [path, &exit_code] { exit_code = fixtures_verify(*path, std::cout, std::cerr); });
-  verify_command->footer("Exit codes: 0 all right; 1 something failed; 2 the file cannot be read.");
 }
 
 }  // namespace convcheck

@@ -8,9 +8,9 @@
 
 namespace convcheck {
 
-// Adds `fixtures verify FILE.h5` to the program. When it is parsed, its callback verifies the file,
-// prints to std::cout and std::cerr, and sets `exit_code` (which must outlive the parsing) to what
-// fixtures_verify() returns. A build without HDF5 has no such command, and does not compile this.
+// Adds `fixtures` with its commands to the program. The callbacks print to std::cout and std::cerr,
+// and set `exit_code` (which must outlive the parsing): 2, with one line, for a file that cannot be
+// read or written. A build without HDF5 has no such command, and does not compile this.
 void add_fixtures_commands(CLI::App& app, int& exit_code);
 
 // Runs every case of the file on every built backend, and every row of its tables, and prints how

@@ -2,6 +2,8 @@
 
 #include "checker/accounting.h"
 #include "checker/grids.h"
+#include "checker/load_plugin.h"
+#include "checker/reduced_layers.h"
 #include "checker/rules/all_rules.h"
 #include "fast/dispatch.h"
 #include "tools/commands.h"
@@ -12,14 +14,46 @@
 namespace convcheck {
 namespace {
 
+std::string state_of(const BackendEntry& entry) {
+  if (entry.backend == nullptr) return "not built: " + entry.reason;
+  const std::string version = entry.backend->version();
+  return "built" + (version.empty() ? "" : ", version " + version) +
+         (entry.by_name_only ? ", by name only" : "");
+}
+
 void list_backends() {
   fmt::print("backends, fastest first\n");
   for (const BackendEntry& entry : backends()) {
     std::string tags;
     for (const std::string& tag : entry.tags) tags += (tags.empty() ? "" : " ") + tag;
-    fmt::print("  {:<12} {}{}\n", entry.name,
-               entry.backend ? "built" : "not built: " + entry.reason,
+    fmt::print("  {:<12} {}{}\n", entry.name, state_of(entry),
                tags.empty() ? "" : "  tags: " + tags);
+  }
+}
+
+// What a plugin claims, in words.
+std::string claims_text(const Claims& claims) {
+  std::string text = claims.algorithm == Claims::Algorithm::ClassicalSum
+                         ? "a classical sum"
+                         : fmt::format("a transform of amplification {}", claims.amplification);
+  text += claims.deterministic_across_threads ? ", deterministic across threads"
+          : claims.deterministic              ? ", deterministic"
+                                              : ", not deterministic";
+  if (claims.input_bits > 0) text += fmt::format(", inputs of {} bits", claims.input_bits);
+  if (claims.multiplies_padding) text += ", multiplies padding";
+  return text;
+}
+
+void list_plugins(const std::vector<BackendPtr>& plugins) {
+  if (!plugins.empty()) fmt::print("plugins\n");
+  for (const BackendPtr& plugin : plugins) {
+    std::string sums;
+    for (const DataType type : kAllDataTypes) {
+      sums += fmt::format("{}{} in {}", sums.empty() ? "" : ", ", to_string(type),
+                          to_string(plugin->accumulator(type)));
+    }
+    fmt::print("  {:<12} {}: claims {}; adds up {}\n", plugin->name(), plugin_path(*plugin),
+               claims_text(plugin->claims()), sums);
   }
 }
 
@@ -34,9 +68,15 @@ void list_not_built() {
 void list_corpora() {
   fmt::print("corpora\n");
   try {
-    const auto count = static_cast<std::int64_t>(network_layers().size());
+    const std::vector<Case> layers = network_layers();
+    const auto size = [](const auto& all) {
+      return with_separators(static_cast<std::int64_t>(all.size()));
+    };
     fmt::print("  {:<15} {:>7} layers, each in three directions ({})\n", "network_layers",
-               with_separators(count), network_layers_path());
+               size(layers), network_layers_path());
+    fmt::print(
+        "  {:<15} {:>7} of them made small for the rules besides value, in three directions\n",
+        "reduced_layers", size(reduced_layers(layers)));
   } catch (const UsageError& error) {
     fmt::print("  {:<15} unreadable: {}\n", "network_layers", error.what());
   }
@@ -72,8 +112,12 @@ void list_functions() {
 void add_list_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "list", "Backends (built and not built), corpora, grids, rules and functions");
-  command->callback([&exit_code] {
+  const auto plugins = std::make_shared<std::vector<std::string>>();
+  command->add_option("--plugin", *plugins, "Also what this plugin claims; may be repeated");
+  command->callback([plugins, &exit_code] {
+    const std::vector<BackendPtr> loaded = select_plugins(*plugins);
     list_backends();
+    list_plugins(loaded);
     list_not_built();
     list_corpora();
     list_grids();

@@ -34,7 +34,10 @@ int run(int argc, char** argv) {
   int exit_code = 0;
   convcheck::add_suite_command(app, exit_code);
   convcheck::add_run_command(app, exit_code);
+  convcheck::add_merge_command(app, exit_code);
+  convcheck::add_worker_command(app, exit_code);
   convcheck::add_list_command(app, exit_code);
+  convcheck::add_convert_command(app, exit_code);
   convcheck::add_audit_command(app, exit_code);
   convcheck::add_mutants_command(app, exit_code);
   convcheck::add_replay_command(app, exit_code);

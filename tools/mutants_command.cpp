@@ -7,7 +7,7 @@
 #include "tests/mutants/level_table.h"
 #include "tools/commands.h"
 #include "tools/mutants_report.h"
-#include "tools/report_json.h"
+#include "tools/report_file.h"
 
 namespace convcheck {
 namespace {
@@ -29,8 +29,8 @@ int run_levels() {
 }
 
 int run_mutants(const Options& options) {
-  std::unique_ptr<JsonReport> json;
-  if (!options.json.empty()) json = std::make_unique<JsonReport>(options.json);
+  std::unique_ptr<ReportFile> json;
+  if (!options.json.empty()) json = std::make_unique<ReportFile>("--json", options.json);
   const KillMatrix matrix = kill_matrix(all_rules());
   fmt::print("{}", matrix_heading(matrix));
   for (const Row& row : matrix.mutants) fmt::print("{}", matrix_row(matrix, row));

@@ -11,8 +11,9 @@ namespace {
 
 std::string row(const std::string& backend, const std::string& direction, const Counts& counts) {
   std::string text = fmt::format("{:<12} {:<15}", backend, direction);
-  for (const std::int64_t number : {counts.planned, counts.passed, counts.failed,
-                                    counts.skipped_in_all(), counts.vacuous, counts.broken}) {
+  for (const std::int64_t number :
+       {counts.planned, counts.passed, counts.failed, counts.skipped_in_all(), counts.vacuous,
+        counts.broken, counts.known}) {
     text += fmt::format(" {:>9}", with_separators(number));
   }
   return text + "\n";
@@ -31,6 +32,21 @@ std::string rules_text(const CountsByDirection& by_rule) {
   return by_rule.size() > lines.size() ? text : "";
 }
 
+// What is not in the table, and which release of a library is.
+std::string backends_text(const SuiteResult& result) {
+  std::string text;
+  for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr) {
+      text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
+      continue;
+    }
+    const std::string version = entry.backend->version();
+    if (version.empty() || result.seconds.running.count(entry.name) == 0) continue;
+    text += fmt::format("{:<12} version {}\n", entry.name, version);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string findings_text(const SuiteResult& result, std::size_t shown) {
@@ -46,15 +62,11 @@ std::string findings_text(const SuiteResult& result, std::size_t shown) {
 }
 
 std::string table_text(const SuiteResult& result) {
-  std::string text =
-      fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "backend", "direction",
-                  "planned", "passed", "failed", "skipped", "vacuous", "broken");
+  std::string text = fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
+                                 "backend", "direction", "planned", "passed", "failed", "skipped",
+                                 "vacuous", "broken", "known");
   for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
-  text += rules_text(result.by_rule);
-  for (const BackendEntry& entry : backends()) {
-    if (entry.backend == nullptr)
-      text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
-  }
+  text += rules_text(result.by_rule) + backends_text(result);
   text += fmt::format("{:.1f} s; over all threads {:.1f} s preparing (fill, oracle)",
                       result.seconds.total, result.seconds.preparing);
   for (const auto& [name, seconds] : result.seconds.running)

@@ -5,6 +5,7 @@
 
 #include "tools/commands.h"
 #include "tools/composed.h"
+#include "tools/isolation_options.h"
 #include "tools/report.h"
 #include "tools/selection.h"
 #include "tools/whole_number.h"
@@ -14,8 +15,10 @@ namespace {
 
 struct Options {
   std::string line;
-  std::vector<std::string> backends, rules;
+  BackendSelection backends;
+  std::vector<std::string> rules;
   int threads = 1;
+  IsolationOptions isolation;
 };
 
 int run_line(const Options& options) {
@@ -23,10 +26,13 @@ int run_line(const Options& options) {
   SuiteOptions suite;
   suite.jobs = 1;
   suite.threads = options.threads;
-  suite.composed = judge_composed;
+  suite.composed = [](const Case& c, const BackendPtr& backend) {
+    return judge_composed(c, backend);
+  };
   suite.rules = select_rules(options.rules);
   suite.repeated_flops = std::numeric_limits<double>::infinity();
   suite.findings_shrunk = 0;
+  suite.make_runner = make_runner(options.isolation);
   suite.on_unit = [](const Finding& finding) { fmt::print("{}", explain(finding)); };
   const SuiteResult result = run_suite({selected_case(options.line)}, backends, suite);
   fmt::print("{}", closing_line(result.counts));
@@ -36,19 +42,21 @@ int run_line(const Options& options) {
 }  // namespace
 
 void add_run_command(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("run", "Judge one case");
+  CLI::App* command = app.add_subcommand(
+      "run", "Judge one case: by default on every built backend but the reference");
   const auto options = std::make_shared<Options>();
   command
-      ->add_option("case", options->line,
-                   "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half'")
+      ->add_option(
+          "case", options->line,
+          "The case line, e.g. 'conv2d.forward f32 x=2x3x8x9 w=4x3x3x3 border=half', or one of "
+          "benchdnn, with a blank before its dashes: ' --conv --dir=BWD_D ic3ih8oc4kh3'")
       ->required();
-  command->add_option(
-      "--backend", options->backends,
-      "Only this backend; may be repeated; default: every built one but the reference");
+  add_backend_options(*command, options->backends);
   command->add_option("--rule", options->rules,
                       "Only this rule; may be repeated; default: every rule that applies");
   command->add_option("--threads", options->threads, "Threads of each call; default: one")
       ->check(whole_number(1, 4096));
+  add_isolation_options(*command, options->isolation);
   command->callback([options, &exit_code] { exit_code = run_line(*options); });
 }
 

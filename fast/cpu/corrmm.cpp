@@ -4,15 +4,10 @@
 #include <string>
 
 #include "fast/cpu/plan.h"
+#include "fast/empty_call.h"
 
 namespace convcheck {
 namespace {
-
-void clear(const TensorView& view) {
-  Index at(view.rank(), 0);
-  do view.set(at, 0);
-  while (advance(at, view.extents));
-}
 
 bool is_aligned(const TensorView& view) {
   return reinterpret_cast<std::uintptr_t>(view.data) % size_of(view.type) == 0;
@@ -47,7 +42,7 @@ class Corrmm final : public Backend {
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
-    if (is_trivial(operands)) return 0;
+    if (is_empty_call(operands)) return 0;
     if (operands.x.type == DataType::F32) {
       return plan<float>(problem, operands, context).workspace_bytes();
     }
@@ -56,9 +51,8 @@ class Corrmm final : public Backend {
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    if (is_trivial(operands)) {
-      const TensorView& result = operands.result(problem.direction);
-      if (!result.empty()) clear(result);
+    if (is_empty_call(operands)) {
+      write_zeros(operands.result(problem.direction));
     } else if (operands.x.type == DataType::F32) {
       plan<float>(problem, operands, context).run(workspace);
     } else {
@@ -67,11 +61,6 @@ class Corrmm final : public Backend {
   }
 
  private:
-  // Every sum is empty, or there is nothing to write.
-  static bool is_trivial(const Operands& operands) {
-    return operands.x.empty() || operands.w.empty() || operands.y.empty();
-  }
-
   template <class T>
   cpu::Plan<T> plan(const ConvProblem& problem, const Operands& operands,
                     const RunContext& context) const {

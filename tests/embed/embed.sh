@@ -23,3 +23,6 @@ if [ -x "$work/prefix/bin/convcheck" ]; then
   "$work/prefix/bin/convcheck" list >"$work/list"
   grep -qF "$work/prefix/share/convcheck/corpus/network_layers.cases" "$work/list" || { cat "$work/list"; exit 1; }
 fi
+
+# A plugin needs one installed header.
+cc -std=c11 -shared -fPIC -I"$work/prefix/include/convcheck" "$source/tools/examples/direct.c" -o "$work/libdirect.so"

@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 namespace convcheck {
@@ -77,6 +80,36 @@ TEST(CaseLines, AFillAndALayoutThatAreNotKnownAreRefused) {
   EXPECT_EQ(read_case(line + " fill=wide layout=nhwc").fill, "wide");
   EXPECT_THAT(error_of([&] { read_case(line + " fill=broad"); }), HasSubstr("fill = 'broad'"));
   EXPECT_THAT(error_of([&] { read_case(line + " layout=chwn"); }), HasSubstr("layout = 'chwn'"));
+}
+
+// A file that goes when the test ends.
+class File {
+ public:
+  File(const std::string& name, const std::string& text)
+      : path_(std::filesystem::temp_directory_path() / (std::to_string(getpid()) + "." + name)) {
+    std::ofstream(path_) << text;
+  }
+  ~File() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Cases, AFileWhoseFirstWordIsBenchdnnsIsRead) {
+  const File batch("my.batch", "# mine\n\n --dir=BWD_D --mode=P\nic1iw3oc1kw2\n");
+  std::vector<std::string> notes;
+  const std::vector<Case> cases = read_cases(batch.path(), {}, &notes);
+  ASSERT_EQ(cases.size(), 1u);
+  EXPECT_EQ(to_string(cases[0]), "conv1d.grad_inputs f32 x=2x1x3 w=1x1x2 noflip");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_THAT(notes[0], HasSubstr("my.batch: not modelled: --mode: 1"));
+  EXPECT_EQ(read_cases(batch.path()).size(), 1u);
+}
+
+TEST(Cases, ABadWordOfBenchdnnIsNamedWithItsFileAndLine) {
+  const File bad("bad.batch", "ic1iw3oc1kw2\nic1iw3oc1\n");
+  EXPECT_THAT(error_of([&] { read_cases(bad.path()); }), HasSubstr("bad.batch:2: kw = missing"));
 }
 
 TEST(Cases, AMissingFileAndAFolderAreRefusedByName) {

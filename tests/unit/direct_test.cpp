@@ -164,6 +164,19 @@ TEST(Direct, IsTheDefinitionForLayersOfNetworks) {
   });
 }
 
+// Many positions along the last axis are read where they are, but not for the taps of another axis.
+TEST(Direct, IsTheDefinitionForFiltersAsLargeAsTheInputOnAllButALongAxis) {
+  for_each_target([] {
+    ConvProblem problem{.direction = Direction::GradWeights, .rank = 3, .batch = 3, .channels = 2};
+    problem.windows[0] = {.input = 3, .filter = 2, .stride = 3};
+    problem.windows[1] = {.input = 3, .filter = 3};
+    problem.windows[2] = {.input = 2000};
+    for (const DataType type : {DataType::F32, DataType::F64}) {
+      expect_reference(*direct_backend(), problem, {.type = type});
+    }
+  });
+}
+
 TEST(Direct, RunsInRoundsWhereFiltersDoNotFit) {
   ConvProblem problem{.rank = 2, .batch = 1, .channels = 6, .filters = 40, .groups = 2};
   problem.windows[0] = problem.windows[1] = {.input = 5, .filter = 2, .stride = 2};

@@ -187,13 +187,23 @@ TEST(Suite, AsksTheComposedJudgeForComposedFunctions) {
   EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
 }
 
+TEST(Suite, HoldsATransposedConvolutionToItsClosedFormBesideTheDefinition) {
+  const Case c = parse_case("conv2d_transpose.forward f32 x=1x1x2x2 w=1x1x2x2 y=1x1x3x3");
+  SuiteOptions options = value_only();
+  EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Passed);
+  options.composed = [](const Case&, const BackendPtr&) { return Verdict::failed("composed"); };
+  EXPECT_EQ(run_one(c, right_backend(), options).reason, "composed");
+  options.composed = [](const Case&, const BackendPtr&) { return Verdict::skipped("too long"); };
+  EXPECT_EQ(run_one(c, right_backend(), options).outcome, Outcome::Passed);
+}
+
 TEST(Suite, AppliesEveryRuleToSmallNarrowCasesAndValueAloneToOthers) {
   std::vector<Case> cases{kSmall[0], kSmall[0], kSmall[0]};
   cases[1].fill = "real";
-  cases[2].x[2] = 200000;
+  cases[2].x[2] = 4000000;
   std::int64_t planned = 0;
   SuiteOptions options;
-  options.on_planned = [&](std::int64_t units) { planned = units; };
+  options.on_planned = [&](const Plan& plan) { planned = plan.units; };
   const SuiteResult result = run_suite(cases, {right_backend()}, options);
   EXPECT_EQ(planned, static_cast<std::int64_t>(all_rules().size()) + 2);
   EXPECT_EQ(total(result.counts).planned, planned);
@@ -238,7 +248,7 @@ TEST(Suite, AFailureThatDependsOnTheThreadsIsShrunkAndRepeatedWithThem) {
 }
 
 TEST(Suite, ADirectionUnderWhichNoUnitFallsIsNotGreen) {
-  std::vector<Case> cases{kSmall[0], conv_case({2, 16, 2000}, {16, 16, 3})};
+  std::vector<Case> cases{kSmall[0], conv_case({2, 16, 20000}, {16, 16, 3})};
   cases[1].part = Part::GradWeights;
   SuiteOptions options = value_only();
   options.rules = {rule_named("repeat")};

@@ -166,5 +166,12 @@ TEST(Copy, OfNoElementsNeedsNoData) {
   EXPECT_EQ(Tensor::copy_of(empty).shape(), (Shape{0, 2}));
 }
 
+TEST(Dims, StridesOfAnEmptyShapeThatDoNotFitAreRefused) {
+  const Shape shape{0, std::int64_t{1} << 57, std::int64_t{1} << 57};
+  EXPECT_EQ(element_count(shape), 0);
+  EXPECT_THROW(contiguous_strides(shape), ConvError);
+  EXPECT_EQ(contiguous_strides({3, 0, 5}), (Strides{5, 5, 1}));
+}
+
 }  // namespace
 }  // namespace convcheck

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fast/cpu/direct/plan.h"
+#include "fast/empty_call.h"
 
 namespace convcheck {
 namespace {
@@ -25,12 +26,6 @@ double taps(const ConvProblem& problem) {
   double count = 1;
   for (const Window& window : problem.axes()) count *= static_cast<double>(window.filter);
   return count;
-}
-
-void clear(const TensorView& view) {
-  Index at(view.rank(), 0);
-  do view.set(at, 0);
-  while (advance(at, view.extents));
 }
 
 class Direct final : public Backend {
@@ -62,15 +57,14 @@ class Direct final : public Backend {
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
-    if (is_trivial(operands)) return 0;
+    if (is_empty_call(operands)) return 0;
     return plan(problem, operands, context)->workspace_bytes();
   }
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    if (!is_trivial(operands)) return plan(problem, operands, context)->run(workspace);
-    const TensorView& result = operands.result(problem.direction);
-    if (!result.empty()) clear(result);
+    if (is_empty_call(operands)) return write_zeros(operands.result(problem.direction));
+    plan(problem, operands, context)->run(workspace);
   }
 
  private:
@@ -84,11 +78,6 @@ class Direct final : public Backend {
       return Support::no("unshared filters of more than 1048576 numbers each");
     }
     return Support::yes();
-  }
-
-  // Every sum is empty, or there is nothing to write.
-  static bool is_trivial(const Operands& operands) {
-    return operands.x.empty() || operands.w.empty() || operands.y.empty();
   }
 
   std::unique_ptr<cpu::direct::Plan> plan(const ConvProblem& problem, const Operands& operands,

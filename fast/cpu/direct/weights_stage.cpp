@@ -65,8 +65,9 @@ void WeightsStage::choose_columns() {
   outs_per_task = std::min(sum.outs, kMostOutsOfColumns);
   ins_per_task = std::clamp<std::int64_t>(kGatheredRows / sum.taps(), 1, sum.ins);
   const Axis& axis = sum.axes[2];
-  in_place = axis.plain() && axis.count == sum.positions() && axis.in == 1 && axis.out == 1 &&
-             axis.count >= kPositionsAtOnce / 2;
+  // Taps of other axes, each of one output, are further rows of the image.
+  in_place = sum.taps() == 1 && axis.plain() && axis.count == sum.positions() && axis.in == 1 &&
+             axis.out == 1 && axis.count >= kPositionsAtOnce / 2;
 }
 
 void WeightsStage::choose_slab() {

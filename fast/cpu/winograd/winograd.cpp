@@ -8,6 +8,7 @@
 #include "fast/cpu/direct/plan.h"
 #include "fast/cpu/parallel.h"
 #include "fast/cpu/winograd/stage.h"
+#include "fast/empty_call.h"
 
 namespace convcheck {
 namespace {
@@ -27,16 +28,6 @@ double multiplications(const ConvProblem& problem, std::int64_t tile) {
     count *= static_cast<double>(cpu::ceil_div(outputs, tile));
   }
   return count;
-}
-
-bool is_trivial(const Operands& operands) {
-  return operands.x.empty() || operands.w.empty() || operands.y.empty();
-}
-
-void clear(const TensorView& view) {
-  Index at(view.rank(), 0);
-  do view.set(at, 0);
-  while (advance(at, view.extents));
 }
 
 Support supports_operands(const Operands& operands) {
@@ -115,7 +106,7 @@ class Winograd final : public Backend {
   Support supports(const ConvProblem& problem, const Operands& operands) const override {
     if (Support support = supports_operands(operands); !support) return support;
     if (Support support = supports_problem(problem); !support) return support;
-    if (is_trivial(operands)) return Support::yes();
+    if (is_empty_call(operands)) return Support::yes();
     const WinogradStage stage(problem, operands, winograd_tile(problem, options_));
     const std::size_t filters = aligned_bytes(stage.filter_elements(), DataType::F32);
     const std::size_t worker = aligned_bytes(stage.worker_elements(), DataType::F32);
@@ -131,18 +122,14 @@ class Winograd final : public Backend {
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
-    if (is_trivial(operands)) return 0;
+    if (is_empty_call(operands)) return 0;
     const WinogradStage stage(problem, operands, winograd_tile(problem, options_));
     return Layout(stage, options_, context.threads).bytes();
   }
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    if (is_trivial(operands)) {
-      const TensorView& result = operands.result(problem.direction);
-      if (!result.empty()) clear(result);
-      return;
-    }
+    if (is_empty_call(operands)) return write_zeros(operands.result(problem.direction));
     const WinogradStage stage(problem, operands, winograd_tile(problem, options_));
     const bool forward = problem.direction == Direction::Forward;
     WinogradMemory memory{

@@ -1,0 +1,319 @@
+// The covering grid, with its properties read off the cases anew.
+#include "checker/covering_grid.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "checker/random_problem.h"
+#include "checker/schedule.h"
+
+namespace convcheck {
+namespace {
+
+using testing::IsEmpty;
+
+// A factor's values that hold for a case: several may.
+using Properties = std::map<std::string, std::set<std::string>>;
+
+bool all(const ConvProblem& problem, const std::function<bool(const Window&)>& holds) {
+  return std::all_of(problem.axes().begin(), problem.axes().end(), holds);
+}
+
+template <class Entry>
+bool same(const ConvProblem& problem, const Entry& entry) {
+  return all(problem, [&](const Window& one) { return entry(one) == entry(problem.windows[0]); });
+}
+
+std::set<std::string> counts(std::int64_t count) {
+  if (count == 1) return {"1"};
+  if (count < 8 && count % 2 == 1) return {"few"};
+  switch (count % 16) {
+    case 15:
+      return {"16n-1"};
+    case 0:
+      return {"16n"};
+    case 1:
+      return {"16n+1"};
+    default:
+      return count % 4 == 0 ? std::set<std::string>{"4n"} : std::set<std::string>{};
+  }
+}
+
+std::set<std::string> batches(std::int64_t batch) {
+  std::set<std::string> kinds;
+  if (batch == 1) kinds.insert("1");
+  for (std::int64_t power = 2; power <= 64; power *= 2) {
+    if (batch == power) kinds.insert("power of two");
+    if (batch == power - 1 && power > 2) kinds.insert("one below");
+    if (batch == power + 1) kinds.insert("one above");
+  }
+  return kinds;
+}
+
+std::set<std::string> borders(const ConvProblem& problem, const BorderMode& mode) {
+  std::set<std::string> kinds;
+  const auto symmetric = [](const Window& one) { return one.pad_before == one.pad_after; };
+  const auto before = [](const Window& one) { return one.pad_before; };
+  if (mode == BorderMode(half)) return {"half"};
+  if (mode == BorderMode(full)) return {"full"};
+  if (all(problem, [](const Window& one) { return one.pad_before + one.pad_after == 0; })) {
+    return {"valid"};
+  }
+  if (!all(problem, symmetric)) kinds.insert("asymmetric");
+  if (all(problem, symmetric)) kinds.insert(same(problem, before) ? "integer" : "tuple");
+  if (all(problem, [](const Window& one) {
+        return std::min(one.pad_before, one.pad_after) >= one.dilated_filter();
+      })) {
+    kinds.insert("beyond");
+  }
+  return kinds;
+}
+
+std::set<std::string> strides(const ConvProblem& problem) {
+  const auto stride = [](const Window& one) { return one.stride; };
+  std::set<std::string> kinds{!same(problem, stride)           ? "unequal"
+                              : problem.windows[0].stride == 1 ? "1"
+                                                               : "equal"};
+  if (all(problem, [](const Window& one) { return one.stride > one.dilated_filter(); })) {
+    kinds.insert("beyond");
+  }
+  return kinds;
+}
+
+std::set<std::string> dilations(const ConvProblem& problem) {
+  if (!same(problem, [](const Window& one) { return one.dilation; })) return {"unequal"};
+  return {problem.windows[0].dilation == 1 ? "1" : "equal"};
+}
+
+std::set<std::string> filters(const ConvProblem& problem) {
+  if (!same(problem, [](const Window& one) { return one.filter; })) return {"non-square"};
+  const std::int64_t extent = problem.windows[0].filter;
+  return {extent == 1 ? "1" : extent % 2 == 1 ? "odd" : "even"};
+}
+
+std::set<std::string> inputs(const ConvProblem& problem) {
+  const auto compared = [&](int sign) {
+    return all(problem, [&](const Window& one) {
+      const std::int64_t more = one.input - one.dilated_filter();
+      return sign > 0 ? more > 0 : sign < 0 ? more < 0 : more == 0;
+    });
+  };
+  return compared(1)    ? std::set<std::string>{"larger"}
+         : compared(0)  ? std::set<std::string>{"equal"}
+         : compared(-1) ? std::set<std::string>{"smaller"}
+                        : std::set<std::string>{};
+}
+
+std::string groups(const ConvProblem& problem) {
+  if (problem.groups == 1) return "1";
+  if (problem.group_channels() > 1) return "several";
+  return problem.group_filters() > 1 ? "multiplier" : "depthwise";
+}
+
+std::string layout(const std::string& words) {
+  if (words.empty()) return "row-major";
+  if (words.find(',') != std::string::npos) return "mixed";
+  return words.substr(0, words.find('-'));
+}
+
+Properties properties(const ConvProblem& problem, const BorderMode& border) {
+  const bool grouped = problem.groups > 1 && problem.group_channels() > 1;
+  const std::int64_t channels = grouped ? problem.group_channels() : problem.channels;
+  return {{"direction", {to_string(problem.direction)}},
+          {"rank", {std::to_string(problem.rank)}},
+          {"border", borders(problem, border)},
+          {"stride", strides(problem)},
+          {"dilation", dilations(problem)},
+          {"groups", {groups(problem)}},
+          {"flip", {problem.flip ? "yes" : "no"}},
+          {"unshared", {problem.unshared ? "yes" : "no"}},
+          {"filter", filters(problem)},
+          {"input", inputs(problem)},
+          {"batch", batches(problem.batch)},
+          {"channels", counts(channels)},
+          {"filters", counts(problem.group_filters())}};
+}
+
+Properties properties(const Case& c) {
+  Properties all = properties(conv_problem(c), c.border);
+  all["type"] = {to_string(c.x_type)};
+  all["layout"] = {layout(c.layout)};
+  all["fill"] = {c.fill.empty() ? "narrow" : c.fill};
+  return all;
+}
+
+// factor=value, factor=value, factor=value
+using Triple = std::set<std::string>;
+
+const std::string& name_of(const Choice& choice) { return covered_factors()[choice.factor].name; }
+const std::string& value_of(const Choice& choice) {
+  return covered_factors()[choice.factor].values[choice.value];
+}
+std::string text(const Choice& choice) { return name_of(choice) + "=" + value_of(choice); }
+
+std::vector<Triple> triples_of(const Properties& all) {
+  std::vector<std::string> texts;
+  for (const auto& [name, values] : all) {
+    for (const std::string& value : values) texts.push_back(name + "=" + value);
+  }
+  std::vector<Triple> triples;
+  for (std::size_t a = 0; a < texts.size(); ++a) {
+    for (std::size_t b = a + 1; b < texts.size(); ++b) {
+      for (std::size_t c = b + 1; c < texts.size(); ++c) {
+        triples.push_back({texts[a], texts[b], texts[c]});
+      }
+    }
+  }
+  return triples;
+}
+
+// Every three values of different factors.
+std::vector<std::vector<Choice>> all_triples() {
+  const std::vector<Factor>& factors = covered_factors();
+  std::vector<Choice> choices;
+  for (std::size_t factor = 0; factor < factors.size(); ++factor) {
+    for (std::size_t value = 0; value < factors[factor].values.size(); ++value) {
+      choices.push_back({factor, value});
+    }
+  }
+  std::vector<std::vector<Choice>> triples;
+  for (const Choice& a : choices) {
+    for (const Choice& b : choices) {
+      for (const Choice& c : choices) {
+        if (a.factor < b.factor && b.factor < c.factor) triples.push_back({a, b, c});
+      }
+    }
+  }
+  return triples;
+}
+
+bool contains_exclusion(const std::vector<Choice>& triple) {
+  for (const Exclusion& one : covered_exclusions()) {
+    if (std::all_of(one.choices.begin(), one.choices.end(), [&](const Choice& choice) {
+          return std::count(triple.begin(), triple.end(), choice) > 0;
+        }))
+      return true;
+  }
+  return false;
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = covering_grid().cases;
+  return all;
+}
+
+TEST(CoveringGrid, HasEveryThreePropertiesThatNoExclusionNames) {
+  std::set<Triple> covered;
+  for (const Case& c : cases()) {
+    for (const Triple& triple : triples_of(properties(c))) covered.insert(triple);
+  }
+  std::vector<std::string> missing;
+  for (const std::vector<Choice>& triple : all_triples()) {
+    if (contains_exclusion(triple)) continue;
+    if (covered.count({text(triple[0]), text(triple[1]), text(triple[2])}) > 0) continue;
+    missing.push_back(text(triple[0]) + " " + text(triple[1]) + " " + text(triple[2]));
+  }
+  EXPECT_THAT(missing, IsEmpty());
+}
+
+// The exclusions are true of all problems, not only of those that the grid happens to have: tried
+// on every problem with few choices an axis, and on random ones.
+bool has(const Properties& all, const Exclusion& exclusion) {
+  return std::all_of(exclusion.choices.begin(), exclusion.choices.end(), [&](const Choice& one) {
+    return all.at(name_of(one)).count(value_of(one)) > 0;
+  });
+}
+
+std::vector<std::string> broken_exclusions(const ConvProblem& problem) {
+  try {
+    validate(problem);
+  } catch (const ConvError&) {
+    return {};
+  }
+  const Properties all = properties(problem, 0);
+  std::vector<std::string> broken;
+  for (const Exclusion& one : covered_exclusions()) {
+    if (has(all, one)) broken.push_back(one.reason + ": " + to_string(problem));
+  }
+  return broken;
+}
+
+TEST(CoveringGrid, NoProblemOfOneOrTwoAxesHasAnExclusion) {
+  ConvProblem problem;
+  const std::vector<std::int64_t> extents{1, 2, 3, 4}, steps{1, 2}, pads{0, 1};
+  for (problem.rank = 1; problem.rank <= 2; ++problem.rank) {
+    std::vector<std::size_t> digits(problem.rank * 6, 0);
+    const std::vector<std::int64_t>* choices[] = {&extents, &extents, &steps, &steps, &pads, &pads};
+    for (bool more = true; more;) {
+      std::int64_t* fields[12];
+      for (std::size_t axis = 0; axis < problem.rank; ++axis) {
+        Window& one = problem.windows[axis];
+        std::int64_t* own[] = {&one.input,    &one.filter,     &one.stride,
+                               &one.dilation, &one.pad_before, &one.pad_after};
+        std::copy(std::begin(own), std::end(own), fields + axis * 6);
+      }
+      for (std::size_t i = 0; i < digits.size(); ++i) *fields[i] = (*choices[i % 6])[digits[i]];
+      ASSERT_THAT(broken_exclusions(problem), IsEmpty());
+      std::size_t at = 0;
+      while (at < digits.size() && ++digits[at] == choices[at % 6]->size()) digits[at++] = 0;
+      more = at < digits.size();
+    }
+  }
+}
+
+TEST(CoveringGrid, NoNumbersOfChannelsFiltersAndGroupsHaveAnExclusion) {
+  ConvProblem problem;
+  problem.rank = 1;
+  for (problem.groups = 1; problem.groups <= 18; ++problem.groups) {
+    for (problem.channels = problem.groups; problem.channels <= 40; ++problem.channels) {
+      for (problem.filters = problem.groups; problem.filters <= 40; ++problem.filters) {
+        ASSERT_THAT(broken_exclusions(problem), IsEmpty());
+      }
+    }
+  }
+}
+
+TEST(CoveringGrid, NoRandomProblemHasAnExclusion) {
+  for (std::uint64_t seed = 1; seed <= 20000; ++seed) {
+    const ConvProblem problem = random_problem(seed);
+    if (!all(problem, [](const Window& one) { return one.input > 0; })) continue;
+    ASSERT_THAT(broken_exclusions(problem), IsEmpty());
+  }
+}
+
+TEST(CoveringGrid, EveryExclusionHasAReasonAndNamesValuesThatThereAre) {
+  for (const Exclusion& one : covered_exclusions()) {
+    EXPECT_FALSE(one.reason.empty());
+    for (const Choice& choice : one.choices) {
+      ASSERT_LT(choice.factor, covered_factors().size());
+      ASSERT_LT(choice.value, covered_factors()[choice.factor].values.size());
+    }
+  }
+}
+
+TEST(CoveringGrid, HasNoCaseTwiceAndNoEmptyOne) {
+  std::set<std::string> lines;
+  for (const Case& c : cases()) {
+    EXPECT_TRUE(lines.insert(to_string(c)).second) << to_string(c);
+    EXPECT_GT(element_count(conv_problem(c).x_shape()), 0) << to_string(c);
+  }
+}
+
+TEST(CoveringGrid, CostsLittle) {
+  double dearest = 0, together = 0;
+  for (const Case& c : cases()) {
+    const Cost cost = cost_of(c, {});
+    dearest = std::max(dearest, cost.flops);
+    together += cost.flops;
+    EXPECT_LT(cost.bytes, std::int64_t{64} << 20) << to_string(c);
+  }
+  EXPECT_LT(dearest, 2e8);
+  EXPECT_LT(together / static_cast<double>(cases().size()), 1e6);
+}
+
+}  // namespace
+}  // namespace convcheck
