@@ -60,6 +60,7 @@ std::optional<DebugViolation> debugged(const BackendPtr& backend, const Case& c,
   const BackendPtr checked = debug_mode(backend, options);
   Hostility hostility;
   hostility.layout = parse_layout(c.layout);
+  hostility.end = End::First;  // aligned, as memory of a program mostly is
   HostileCall call(*checked, problem, types, hostility);
   call.write_inputs(make_data(problem, types, parse_fill(c.fill), c.seed));
   call.run({.threads = 1});  // a refusal or an exception is the program's to see
