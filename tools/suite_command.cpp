@@ -75,6 +75,7 @@ int suite(SuiteRunOptions options) {
   choose_seed(options, choice);
   selection.also = witnesses_of(known_failures_of(options));
   const SelectedCases selected = select_cases(selection);
+  stop_on_interrupt();
   print_selected(selected, choice);
 
   const RunRecord record = run_selected(selected.cases, options, choice, start);

@@ -21,15 +21,6 @@ constexpr double kQuickSeconds = 50;
 
 std::atomic<int> stop_signal{0};
 
-// The first interrupt ends the run after the cases that are under way, the second at once.
-void stop_on_interrupt() {
-  struct sigaction action {};
-  action.sa_handler = [](int signal) { stop_signal = signal; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 void print_unit(const Finding& finding) {
   const Verdict& verdict = finding.verdict;
   fmt::print("{:<8} {}  {}  {}{}\n", to_string(verdict.outcome), finding.rule, finding.backend,
@@ -171,13 +162,20 @@ RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& op
   if (options.no_shrink) suite.findings_shrunk = 0;
   suite.make_runner = make_runner(options.isolation);
   set_deadline(suite, options, start);
-  stop_on_interrupt();
   const KnownFailures known(known_failures_of(options), backends);
   suite.known = [&known](const Finding& finding) { return known.judged(finding); };
   suite.stopped = [] { return stop_signal != 0; };
   Session session(cases, options, choice);
   session.attach(suite, backends);
   return session.finish(run_suite(cases, backends, suite));
+}
+
+void stop_on_interrupt() {
+  struct sigaction action {};
+  action.sa_handler = [](int signal) { stop_signal = signal; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 int stopping_signal() { return stop_signal; }

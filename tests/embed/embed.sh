@@ -17,7 +17,7 @@ embeds() {
 
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 embeds installed -DCMAKE_PREFIX_PATH="$work/prefix"
-embeds sources -DCONVCHECK_SOURCE="$source"
+embeds sources -DCONVCHECK_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug  # which compiles fastest
 
 if [ -x "$work/prefix/bin/convcheck" ]; then
   "$work/prefix/bin/convcheck" list >"$work/list"
