@@ -20,6 +20,16 @@ namespace convcheck {
 // It is infinite where the model says nothing, m u >= 1, and 0 where the value is not finite.
 // `sums_fit`: the positive and the negative products of every element add up to no more than what
 // is exact in any order.
+class BoundModel {
+ public:
+  BoundModel(const Case& c, const NamedTensors& operands);
+  // Of an element whose products and nestings are so many, and add up to that magnitude.
+  double operator()(double terms, double magnitude) const;
+
+ private:
+  double storage_, sums_, result_, stored_, underflow_;
+};
+
 struct Answered {
   Tensor value, bound;
   bool sums_fit = true;
@@ -31,6 +41,13 @@ Answered answer_of_reference(const Case& c, const NamedTensors& operands);
 GoldenCase golden_case(const Case& line);
 // The fixture of operands from elsewhere: their line has the fill `imported`.
 GoldenCase golden_case(const Case& line, NamedTensors operands, bool exact);
+
+// Throws ConvError as check_case does, and {Overflow} for arrays of more elements than the reader
+// of files takes. Before anything is computed, or memory taken for it.
+void require_storable(const Case& c);
+
+// Throws FileError, naming `where`, unless these are the operands of the case.
+void require_operands(const Case& c, const NamedTensors& operands, const std::string& where);
 
 // Throws FileError, naming `where`, unless the operands and the result are those that the function
 // has. Before anything is computed, or memory taken for it.
