@@ -20,6 +20,13 @@ namespace convcheck {
 // It is infinite where the model says nothing, m u >= 1, and 0 where the value is not finite.
 // `sums_fit`: the positive and the negative products of every element add up to no more than what
 // is exact in any order.
+struct Answered {
+  Tensor value, bound;
+  bool sums_fit = true;
+};
+Answered answer_of_reference(const Case& c, const NamedTensors& operands);
+
+// The formula of `bound`.
 class BoundModel {
  public:
   BoundModel(const Case& c, const NamedTensors& operands);
@@ -29,12 +36,6 @@ class BoundModel {
  private:
   double storage_, sums_, result_, stored_, underflow_;
 };
-
-struct Answered {
-  Tensor value, bound;
-  bool sums_fit = true;
-};
-Answered answer_of_reference(const Case& c, const NamedTensors& operands);
 
 // The fixture of a line. Throws ConvError as fixture_data does, and {Syntax} for a sum that is too
 // long for its bound or, of integers, too large to be exact.
