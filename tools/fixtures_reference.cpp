@@ -28,10 +28,13 @@ double smallest_subnormal(DataType type) {
   }
 }
 
+// Of those that are finite: a sum with another one is not, and has no bound.
 double largest_of(const NamedTensors& operands) {
   double largest = 1;
   for (const auto& entry : operands) {
-    for (const double v : entry.second.values()) largest = std::max(largest, std::abs(v));
+    for (const double v : entry.second.values()) {
+      if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+    }
   }
   return largest;
 }
@@ -39,6 +42,15 @@ double largest_of(const NamedTensors& operands) {
 // Whether positive and negative products each add up to what is exact in the sums' type.
 bool sum_fits(const Case& c, double magnitude, double value) {
   return !std::isfinite(magnitude) || (magnitude + std::abs(value)) / 2 <= 1 / sum_roundoff(c);
+}
+
+// Whether no order of summation leaves the range of the sums' type, or of the result's.
+bool in_range(const Case& c, double magnitude, double value, double bound) {
+  if (!std::isfinite(value)) return true;
+  const DataType sums =
+      c.accumulator.value_or(compute_type(c) == DataType::F64 ? DataType::F64 : DataType::F32);
+  return std::isfinite(rounded(sums, magnitude)) &&
+         std::isfinite(rounded(result_type(c), std::abs(value) + bound));
 }
 
 Answered one_convolution(const Case& c, const NamedTensors& operands) {
@@ -55,13 +67,15 @@ Answered one_convolution(const Case& c, const NamedTensors& operands) {
     if (std::isfinite(sum.value)) {
       answer.bound.set(at, model(static_cast<double>(sum.terms), sum.magnitude));
     }
+    answer.in_range = answer.in_range && in_range(c, sum.magnitude, sum.value, answer.bound.at(at));
     answer.sums_fit = answer.sums_fit && sum_fits(c, sum.magnitude, sum.value);
   } while (advance(at, shape));
   return answer;
 }
 
-Answered several_convolutions(Case c, const NamedTensors& operands) {
-  const BoundModel model(c, operands);
+Answered several_convolutions(const Case& narrow, const NamedTensors& operands) {
+  const BoundModel model(narrow, operands);
+  Case c = narrow;
   c.x_type = c.w_type = c.y_type = DataType::F64;
   NamedTensors wide;
   for (const auto& [name, tensor] : operands) wide[name] = Tensor::copy_of(tensor, DataType::F64);
@@ -73,6 +87,8 @@ Answered several_convolutions(Case c, const NamedTensors& operands) {
   for (std::size_t i = 0; i < terms.size(); ++i) {
     if (!std::isfinite(values[i])) continue;
     answer.bound.data<double>()[i] = model(terms[i] + static_cast<double>(counted.extra), sizes[i]);
+    answer.in_range =
+        answer.in_range && in_range(narrow, sizes[i], values[i], answer.bound.data<double>()[i]);
   }
   return answer;
 }
@@ -87,6 +103,9 @@ GoldenCase checked(GoldenCase golden, const Answered& answer) {
   }
   if (!golden.exact && infinite) {
     throw ConvError(ErrorKind::Syntax, "case", to_string(c), "finite sums that have a bound");
+  }
+  if (!golden.exact && !answer.in_range) {
+    throw ConvError(ErrorKind::Syntax, "case", to_string(c), "sums in the range of its types");
   }
   golden.expected = answer.value;
   if (!golden.exact) golden.bound = answer.bound;

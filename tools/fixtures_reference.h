@@ -20,9 +20,10 @@ namespace convcheck {
 // It is infinite where the model says nothing, m u >= 1, and 0 where the value is not finite.
 // `sums_fit`: the positive and the negative products of every element add up to no more than what
 // is exact in any order.
+// `in_range`: no finite sum leaves the range of its type in any order, or of the result's.
 struct Answered {
   Tensor value, bound;
-  bool sums_fit = true;
+  bool sums_fit = true, in_range = true;
 };
 Answered answer_of_reference(const Case& c, const NamedTensors& operands);
 
@@ -38,7 +39,7 @@ class BoundModel {
 };
 
 // The fixture of a line. Throws ConvError as fixture_data does, and {Syntax} for a sum that is too
-// long for its bound or, of integers, too large to be exact.
+// long for its bound, or leaves the range of its type, or, of integers, is too large to be exact.
 GoldenCase golden_case(const Case& line);
 // The fixture of operands from elsewhere: their line has the fill `imported`.
 GoldenCase golden_case(const Case& line, NamedTensors operands, bool exact);
