@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <deque>
 #include <fstream>
 
 #include "fixtures/hdf5.h"
@@ -49,6 +50,24 @@ std::string provenance(const GoldenFile& file, const std::string& digest,
   return json.dump(2, ' ', true) + "\n";
 }
 
+// Files of one folder, and its SHA256SUMS if it has one.
+void replace_together(const std::map<std::string, std::string>& bytes_by_path) {
+  const std::string folder = folder_of(bytes_by_path.begin()->first);
+  std::deque<WholeFile> files;
+  Checksums changed;
+  for (const auto& [path, bytes] : bytes_by_path) {
+    files.emplace_back(path).write(bytes);
+    changed[name_of(path)] = sha256_of(bytes);
+  }
+  if (!read_checksums(folder).empty()) {
+    WholeFile& list = files.emplace_back(checksums_path(folder));
+    changed.merge(read_checksums(folder));  // as it is now that nobody else writes it
+    list.write(to_text(changed));
+  }
+  for (WholeFile& file : files) file.put_in_place();
+  for (WholeFile& file : files) file.finish();
+}
+
 }  // namespace
 
 std::string folder_of(const std::string& path) {
@@ -72,11 +91,7 @@ void save_golden(const GoldenFile& file, const std::string& path, const std::str
   const std::string image = hdf5::write_image(to_tree(file, path));
   const std::string digest = sha256_of(image);
   const std::string beside = provenance(file, digest, command);
-  write_whole(path, image);
-  write_whole(path + ".provenance.json", beside);
-  const std::string name = name_of(path);
-  update_checksums(folder_of(path),
-                   {{name, digest}, {name + ".provenance.json", sha256_of(beside)}});
+  replace_together({{path, image}, {path + ".provenance.json", beside}});
 }
 
 }  // namespace convcheck

@@ -15,8 +15,8 @@ GoldenFile load_golden(const std::string& path);
 void require_savable(const std::string& path);
 
 // Writes FILE.h5, FILE.h5.provenance.json (the date, the machine, the versions, `command`) and, if
-// the folder's SHA256SUMS is there, their digests. Each of the three is written whole or not at
-// all. Throws FileError.
+// the folder's SHA256SUMS is there, their digests: none of the three unless all can be written.
+// Throws FileError.
 void save_golden(const GoldenFile& file, const std::string& path, const std::string& command);
 
 // The folder of a path, and the name in it.
