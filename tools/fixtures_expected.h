@@ -21,8 +21,7 @@ bool can_be_projected(const GoldenCase& c);
 // largest sum that the operands could have.
 RowOutcome expected_by_projection(const GoldenCase& c);
 
-// No sum of products of the case's operands, which is one convolution, is larger. Not finite when
-// an operand is not.
+// No finite sum of products of the case's operands, which is one convolution, is larger.
 double largest_sum(const GoldenCase& c);
 
 }  // namespace convcheck
