@@ -10,6 +10,7 @@
 #include "fixtures/python_values.h"
 #include "fixtures/read_file.h"
 #include "tools/fixtures_cases.h"
+#include "tools/fixtures_file.h"
 #include "tools/fixtures_golden.h"
 #include "tools/fixtures_rows.h"
 #include "tools/fixtures_verification.h"
@@ -80,7 +81,7 @@ Tally verify_golden(const GoldenFile& file, const std::string& path, std::ostrea
     if (entry.by_name_only) by_name.insert(entry.name);
   }
   GoldenRunner runner(std::move(all), std::move(by_name));
-  FixturesProgress progress(path, file.cases.size());
+  FixturesProgress progress(name_of(path), file.cases.size());
   const Tally tally = runner.verify(file, progress);
   out << fmt::format("expected against the reference: {} cases by loops, {} by projection\n",
                      runner.by_loops(), runner.by_projection());
