@@ -5,6 +5,8 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <set>
 #include <sstream>
 
 #include "fixtures/read_file.h"
@@ -23,7 +25,7 @@
 namespace convcheck {
 namespace {
 
-constexpr int kDifferent = 1, kUnreadable = 2;
+constexpr int kDifferent = 1, kUnreadable = 2, kNothing = 3;
 constexpr std::size_t kRowsOfTables = 100;
 
 // What the arguments of one command are bound to.
@@ -67,21 +69,54 @@ int verify_files(const Given& given) {
       files.push_back(std::string(CONVCHECK_FIXTURES_DIR) + "/" + name);
     }
   }
-  int worst = 0;
+  std::set<int> codes;
   for (const std::string& file : files) {
-    worst = std::max(worst, fixtures_verify(file, std::cout, std::cerr));
+    codes.insert(fixtures_verify(file, std::cout, std::cerr));
   }
-  return worst;
+  for (const int worst_first : {kUnreadable, kDifferent, kNothing}) {
+    if (codes.count(worst_first) != 0) return worst_first;
+  }
+  return 0;
+}
+
+bool is_there(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::exists(path, none);
+}
+
+// Writes `after` in place of `before` unless that changes what it says and no reason is given.
+int replace(const GoldenFile& before, GoldenFile after, const Given& given,
+            const std::string& command) {
+  const std::vector<Difference> differences = diff(before, after);
+  print(differences, std::cout);
+  if (!differences.empty()) {
+    if (given.reason.empty()) {
+      std::cout << given.file << " is left as it is: --accept 'REASON' overwrites it\n";
+      return kDifferent;
+    }
+    after.history.push_back({given.reason, summary(differences), digest_of(before)});
+  }
+  save_golden(after, given.file, command);
+  std::cout << given.file << " is written\n";
+  return 0;
 }
 
 int generate_file(const Given& given) {
   const std::vector<Case> lines = read_fixture_lines(given.corpus);
+  require_savable(given.file);
+  std::optional<GoldenFile> before;
+  if (is_there(given.file)) before = load_golden(given.file);
   FixturesProgress progress("generate " + given.file, lines.size());
   GoldenFile file = generate(lines, progress);
   if (given.tables) file.shapes = helper_tables(kRowsOfTables);
-  save_golden(file, given.file,
-              fmt::format("convcheck fixtures generate {} -o {}{}", name_of(given.corpus),
-                          name_of(given.file), given.tables ? " --tables" : ""));
+  const std::string command =
+      fmt::format("convcheck fixtures generate {} -o {}{}", name_of(given.corpus),
+                  name_of(given.file), given.tables ? " --tables" : "");
+  if (before) {
+    file.history = before->history;
+    return replace(*before, std::move(file), given, command);
+  }
+  save_golden(file, given.file, command);
   std::cout << fmt::format("{}: {} cases, {} tables\n", given.file, file.cases.size(),
                            file.shapes.size());
   return 0;
@@ -96,20 +131,10 @@ int diff_files(const Given& given) {
 
 int regenerate_file(const Given& given) {
   const GoldenFile before = load_golden(given.file);
+  require_savable(given.file);
   FixturesProgress progress("regenerate " + given.file, before.cases.size());
-  GoldenFile after = regenerate(before, progress);
-  const std::vector<Difference> differences = diff(before, after);
-  print(differences, std::cout);
-  if (!differences.empty()) {
-    if (given.reason.empty()) {
-      std::cout << given.file << " is left as it is: --accept 'REASON' overwrites it\n";
-      return kDifferent;
-    }
-    after.history.push_back({given.reason, summary(differences), digest_of(before)});
-  }
-  save_golden(after, given.file, "convcheck fixtures regenerate " + name_of(given.file));
-  std::cout << given.file << " is written\n";
-  return 0;
+  return replace(before, regenerate(before, progress), given,
+                 "convcheck fixtures regenerate " + name_of(given.file));
 }
 
 // Theano's file, too.
@@ -147,8 +172,10 @@ int export_from(const Given& given) {
 
 int import_into(const Given& given) {
   GoldenFile file;
-  if (std::filesystem::exists(given.file)) file = load_golden(given.file);
-  const bool folder = std::filesystem::is_directory(given.folder);
+  require_savable(given.file);
+  if (is_there(given.file)) file = load_golden(given.file);
+  std::error_code none;
+  const bool folder = std::filesystem::is_directory(given.folder, none);
   GoldenCase c = folder ? import_case(given.folder) : import_bundle(given.folder);
   for (const GoldenCase& other : file.cases) {
     if (!(other.subject == c.subject)) continue;
@@ -187,7 +214,9 @@ void add_reading(Commands& commands) {
       verify_files);
   verify.add_option("FILE", commands.given().files,
                     "HDF5 files; all committed ones if none is named");
-  verify.footer("Exit codes: 0 all right; 1 something failed; 2 a file cannot be read.");
+  verify.footer(
+      "Exit codes: 0 all right; 1 something failed; 2 a file cannot be read; 3 a file has nothing "
+      "to check.");
 
   CLI::App& diff = commands.add("diff", "what is different between two files", diff_files);
   diff.add_option("BEFORE", commands.given().file)->required();
@@ -212,19 +241,24 @@ void add_reading(Commands& commands) {
   agreed.footer("Exit codes: 0 all agree; 1 one does not; 2 a file cannot be read.");
 }
 
+void add_accept(CLI::App& command, Given& given) {
+  command.add_option("--accept", given.reason,
+                     "overwrite the file though it changes, for this reason, which it will hold");
+  command.footer(
+      "Exit codes: 0 written; 1 different, and not accepted; 2 cannot be read or written.");
+}
+
 void add_writing(Commands& commands) {
   CLI::App& made =
       commands.add("generate", "a golden file from case lines, by the reference", generate_file);
   made.add_option("CORPUS", commands.given().corpus, "case lines, one a line")->required();
   made.add_option("-o,--output", commands.given().file, "the file to write")->required();
   made.add_flag("--tables", commands.given().tables, "also the tables of all shape helpers");
+  add_accept(made, commands.given());
 
   CLI::App& again = commands.add("regenerate", "answer a file's cases again", regenerate_file);
   again.add_option("FILE", commands.given().file)->required();
-  again.add_option("--accept", commands.given().reason,
-                   "overwrite the file though it changes, for this reason, which it will hold");
-  again.footer(
-      "Exit codes: 0 written; 1 different, and not accepted; 2 cannot be read or written.");
+  add_accept(again, commands.given());
 
   CLI::App& out = commands.add("export", "a case as .npy files", export_from);
   out.add_option("FILE", commands.given().file)->required();

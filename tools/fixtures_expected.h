@@ -17,7 +17,8 @@ RowOutcome expected_by_loops(const GoldenCase& c);
 // one: exact integers, or a zero-mean fill.
 bool can_be_projected(const GoldenCase& c);
 
-// As a whole, and a sample element by element.
+// As a whole, and a sample with its bounds element by element; every bound is at most that of the
+// largest sum that the operands could have.
 RowOutcome expected_by_projection(const GoldenCase& c);
 
 // No sum of products of the case's operands, which is one convolution, is larger. Not finite when

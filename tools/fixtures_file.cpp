@@ -60,7 +60,15 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 
 GoldenFile load_golden(const std::string& path) { return read_golden(read_file(path)); }
 
+void require_savable(const std::string& path) {
+  for (const std::string& one : {path, path + ".provenance.json"}) {
+    require_writable(one);
+    require_listable(folder_of(one), name_of(one));
+  }
+}
+
 void save_golden(const GoldenFile& file, const std::string& path, const std::string& command) {
+  require_savable(path);
   const std::string image = hdf5::write_image(to_tree(file, path));
   const std::string digest = sha256_of(image);
   const std::string beside = provenance(file, digest, command);

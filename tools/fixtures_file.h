@@ -10,6 +10,10 @@ namespace convcheck {
 // Throws FileError unless the file can be read, and is a golden file of format version 2.
 GoldenFile load_golden(const std::string& path);
 
+// Throws FileError if save_golden() could not write one of its files. Long work asks before it
+// begins.
+void require_savable(const std::string& path);
+
 // Writes FILE.h5, FILE.h5.provenance.json (the date, the machine, the versions, `command`) and, if
 // the folder's SHA256SUMS is there, their digests. Each of the three is written whole or not at
 // all. Throws FileError.

@@ -1,17 +1,17 @@
 #include "tools/fixtures_generate.h"
 
-#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "fast/evaluate.h"
+#include "fixtures/whole_file.h"
 #include "tools/fixtures_golden.h"
 #include "tools/fixtures_reference.h"
 
 namespace convcheck {
 
 std::vector<Case> read_fixture_lines(const std::string& path) {
-  std::ifstream in(path);
-  if (!in) throw ConvError(ErrorKind::Syntax, "CORPUS", path, "a file that can be read");
+  std::istringstream in(read_whole(path));
   std::vector<Case> cases;
   std::set<std::string> seen;
   std::string line;
@@ -19,7 +19,7 @@ std::vector<Case> read_fixture_lines(const std::string& path) {
     if (line.empty() || line[0] == '#') continue;
     try {
       Case c = parse_case(line);
-      check_case(c);
+      require_storable(c);
       if (!seen.insert(to_string(c)).second) {
         throw ConvError(ErrorKind::Syntax, "case", to_string(c), "one that is not there already");
       }
@@ -29,15 +29,27 @@ std::vector<Case> read_fixture_lines(const std::string& path) {
                       error.value(), error.expected());
     }
   }
-  if (in.bad()) throw ConvError(ErrorKind::Syntax, "CORPUS", path, "a file that can be read");
   return cases;
 }
+
+namespace {
+
+GoldenCase generated(const Case& line) {
+  try {
+    return golden_case(line);
+  } catch (const ConvError& error) {
+    throw ConvError(error.kind(), to_string(line) + ": " + error.argument(), error.value(),
+                    error.expected());
+  }
+}
+
+}  // namespace
 
 GoldenFile generate(const std::vector<Case>& lines, FixturesProgress& progress) {
   GoldenFile file;
   for (const Case& line : lines) {
     progress.next(to_string(line));
-    file.cases.push_back(golden_case(line));
+    file.cases.push_back(generated(line));
   }
   return file;
 }
@@ -48,7 +60,7 @@ GoldenFile regenerate(const GoldenFile& before, FixturesProgress& progress) {
     progress.next(to_string(c.subject));
     require_consistent(c, "cases/" + c.id);
     file.cases.push_back(c.subject.fill == kImported ? golden_case(c.subject, c.operands, c.exact)
-                                                     : golden_case(c.subject));
+                                                     : generated(c.subject));
   }
   for (const auto& [helper, rows] : before.shapes) {
     for (const GoldenRow& row : rows) {

@@ -31,6 +31,15 @@ bool has_subnormals(const NamedTensors& operands) {
   return false;
 }
 
+bool all_finite(const NamedTensors& operands) {
+  for (const auto& entry : operands) {
+    for (const double v : entry.second.values()) {
+      if (!std::isfinite(v)) return false;
+    }
+  }
+  return true;
+}
+
 // The norm-wise bound of a declared transform.
 double transform_bound(const GoldenCase& c, const Backend& backend) {
   const double u = unit_roundoff(backend.accumulator(compute_type(c.subject)));
@@ -87,6 +96,10 @@ std::string reason_not_to_run(const GoldenCase& c, const Backend& backend) {
     return fmt::format("adds up in {}, which the bound is not for", to_string(sums));
   }
   if (claims.input_bits > 0) return "rounds its inputs, which the bound is not for";
+  // Where it does is known of the one element of the checker's special fill.
+  if (claims.multiplies_padding && !special_element(c.subject) && !all_finite(c.operands)) {
+    return "multiplies padding, and so spreads what is not finite";
+  }
   if (claims.algorithm != Claims::Algorithm::Transform) return "";
   if (!is_one_convolution(c.subject)) {
     return "a transform, whose bound is for one convolution";

@@ -221,6 +221,15 @@ Operands operands_by_role(const Case& c, const NamedTensors& operands, const Ten
   return {view(transposed ? "dy" : "x"), view("w"), view(transposed ? "x" : "dy")};
 }
 
+bool all_integers(const NamedTensors& operands) {
+  for (const auto& entry : operands) {
+    for (const double v : entry.second.values()) {
+      if (!std::isfinite(v) || v != std::nearbyint(v)) return false;
+    }
+  }
+  return true;
+}
+
 FixtureData fixture_data(const Case& c) {
   check_case(c);
   if (c.fill == kImported) {

@@ -27,6 +27,8 @@ struct FixtureData {
 // function cannot have, and as check_case does.
 FixtureData fixture_data(const Case& c);
 
+bool all_integers(const NamedTensors& operands);
+
 // The single convolution behind a case, with its operands by their roles; nothing for functions
 // that are more than one (separable, bilinear) or have another layout (conv3d2d, legacy).
 bool is_one_convolution(const Case& c);

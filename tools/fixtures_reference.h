@@ -20,17 +20,36 @@ namespace convcheck {
 // It is infinite where the model says nothing, m u >= 1, and 0 where the value is not finite.
 // `sums_fit`: the positive and the negative products of every element add up to no more than what
 // is exact in any order.
+// `in_range`: no finite sum leaves the range of its type in any order, or of the result's.
 struct Answered {
   Tensor value, bound;
-  bool sums_fit = true;
+  bool sums_fit = true, in_range = true;
 };
 Answered answer_of_reference(const Case& c, const NamedTensors& operands);
 
+// The formula of `bound`.
+class BoundModel {
+ public:
+  BoundModel(const Case& c, const NamedTensors& operands);
+  // Of an element whose products and nestings are so many, and add up to that magnitude.
+  double operator()(double terms, double magnitude) const;
+
+ private:
+  double storage_, sums_, result_, stored_, underflow_;
+};
+
 // The fixture of a line. Throws ConvError as fixture_data does, and {Syntax} for a sum that is too
-// long for its bound or, of integers, too large to be exact.
+// long for its bound, or leaves the range of its type, or, of integers, is too large to be exact.
 GoldenCase golden_case(const Case& line);
 // The fixture of operands from elsewhere: their line has the fill `imported`.
 GoldenCase golden_case(const Case& line, NamedTensors operands, bool exact);
+
+// Throws ConvError as check_case does, and {Overflow} for arrays of more elements than the reader
+// of files takes. Before anything is computed, or memory taken for it.
+void require_storable(const Case& c);
+
+// Throws FileError, naming `where`, unless these are the operands of the case.
+void require_operands(const Case& c, const NamedTensors& operands, const std::string& where);
 
 // Throws FileError, naming `where`, unless the operands and the result are those that the function
 // has. Before anything is computed, or memory taken for it.

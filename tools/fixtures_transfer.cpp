@@ -18,6 +18,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLineName = "case.txt";
 
+bool is_there(const std::string& path) {
+  std::error_code none;
+  return fs::exists(path, none);
+}
+
 DataType type_of(const Case& c, const std::string& name) {
   return name == "x" ? c.x_type : name == "dy" ? c.y_type : c.w_type;
 }
@@ -43,15 +48,6 @@ bool is_made_by_line(const Case& line, const std::map<std::string, Tensor>& oper
   } catch (const ConvError&) {  // a fill that is not known here
     return false;
   }
-}
-
-bool all_integers(const std::map<std::string, Tensor>& operands) {
-  for (const auto& entry : operands) {
-    for (const double v : entry.second.values()) {
-      if (!std::isfinite(v) || v != std::nearbyint(v)) return false;
-    }
-  }
-  return true;
 }
 
 Case read_line(const std::string& path) {
@@ -110,12 +106,10 @@ void export_case(const GoldenCase& c, const std::string& folder) {
 GoldenCase imported_case(Case line, std::map<std::string, Tensor> operands,
                          const std::string& where) {
   try {
-    check_case(line);
+    require_storable(line);
     if (is_made_by_line(line, operands)) return golden_case(line);
     line.fill = kImported;
-    GoldenCase shaped{.subject = line, .operands = operands};
-    shaped.expected = Tensor(operand_shapes(line).at("result"), DataType::F64);
-    require_consistent(shaped, where);
+    require_operands(line, operands, where);
     const bool exact = is_one_convolution(line) && all_integers(operands) &&
                        answer_of_reference(line, operands).sums_fit;
     return golden_case(line, std::move(operands), exact);
@@ -130,13 +124,13 @@ GoldenCase import_case(const std::string& folder) {
   std::map<std::string, Tensor> operands;
   for (const char* name : {"x", "w", "dw", "pw", "dy"}) {
     const std::string path = file(name + std::string(".npy"));
-    if (fs::exists(path)) {
+    if (is_there(path)) {
       operands[name] = from_npy(read_whole(path), type_of(line, name), path);
     }
   }
   GoldenCase c = imported_case(line, std::move(operands), folder);
   const std::string expected = file("expected.npy");
-  if (fs::exists(expected)) {
+  if (is_there(expected)) {
     require_agreement(c, from_npy(read_whole(expected), DataType::F64, expected), expected);
   }
   return c;

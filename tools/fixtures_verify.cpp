@@ -17,7 +17,7 @@
 namespace convcheck {
 namespace {
 
-constexpr int kUnreadable = 2;
+constexpr int kUnreadable = 2, kNothing = 3;
 
 // What `judged` returns. What a call lacks, or has of another type than the function takes, is the
 // file's fault.
@@ -48,13 +48,15 @@ RowOutcome judge_operator(const TheanoRow& row, const std::vector<BackendPtr>& b
 
 void print_runs(const std::map<std::string, BackendRuns>& all, std::ostream& out) {
   for (const auto& [backend, runs] : all) {
-    out << fmt::format("{}: {} runs of cases\n", backend, runs.done);
+    out << fmt::format("{:<10}{:>6} runs of cases\n", backend, runs.done);
     for (const auto& [reason, count] : runs.declined) {
-      out << fmt::format("{}: {} runs declined: {}\n", backend, count, reason);
+      out << fmt::format("{:>16} declined: {}\n", count, reason);
     }
   }
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend == nullptr) out << entry.name << ": not built: " << entry.reason << "\n";
+    if (entry.backend == nullptr) {
+      out << fmt::format("{:<10} not built: {}\n", entry.name, entry.reason);
+    }
   }
 }
 
@@ -63,7 +65,9 @@ Tally verify_theano(const TheanoFile& file, std::ostream& out) {
   const Tally tally = verify(file, runner);
   print_runs(runner.runs(), out);
   for (const BackendEntry& entry : backends()) {
-    if (entry.by_name_only) out << entry.name << ": not run: its answers are not exact\n";
+    if (entry.by_name_only) {
+      out << fmt::format("{:<10} not run: its answers are not exact\n", entry.name);
+    }
   }
   return tally;
 }
@@ -78,10 +82,18 @@ Tally verify_golden(const GoldenFile& file, const std::string& path, std::ostrea
   GoldenRunner runner(std::move(all), std::move(by_name));
   FixturesProgress progress(path, file.cases.size());
   const Tally tally = runner.verify(file, progress);
-  out << fmt::format("reference: expected of {} cases by loops, of {} by projection\n",
+  out << fmt::format("expected against the reference: {} cases by loops, {} by projection\n",
                      runner.by_loops(), runner.by_projection());
   print_runs(runner.runs(), out);
   return tally;
+}
+
+// A message of what is in the file may not know the file.
+int unreadable(const std::string& path, const std::exception& error, std::ostream& err) {
+  const std::string message = error.what();
+  const bool named = message.find(path) != message.npos;
+  err << "convcheck: " << (named ? "" : path + ": ") << message << "\n";
+  return kUnreadable;
 }
 
 }  // namespace
@@ -121,10 +133,15 @@ int fixtures_verify(const std::string& path, std::ostream& out, std::ostream& er
                                : verify_golden(read_golden(root), path, report);
     out << path << "\n" << report.str();
     tally.print(out);
+    if (tally.total() == 0) {
+      err << "convcheck: " << path << ": has nothing that could be checked\n";
+      return kNothing;
+    }
     return tally.count(Fate::Failed) == 0 ? 0 : 1;
   } catch (const FileError& error) {
-    err << "convcheck: " << error.what() << "\n";
-    return kUnreadable;
+    return unreadable(path, error, err);
+  } catch (const ConvError& error) {
+    return unreadable(path, error, err);
   }
 }
 

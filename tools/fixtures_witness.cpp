@@ -88,8 +88,9 @@ Agreement agreement(const GoldenFile& file, const GoldenFile& witness) {
   for (const GoldenCase& c : witness.cases) {
     const std::string line = to_string(c.subject);
     const auto found = ours.find(line);
-    if (found == ours.end())
-      throw FileError("the witness has a case that the file has not: " + line);
+    if (found == ours.end()) {
+      throw FileError("cases/" + c.id + ": is not in the file that it is to witness: " + line);
+    }
     result.producer = c.producer;
     ++result.cases;
     result.exact += c.exact ? 1 : 0;
@@ -108,7 +109,12 @@ int print_witnesses(const std::string& path, const std::vector<std::string>& wit
     agree = agree && one.disagreements.empty();
   };
   for (const std::string& witness : witnesses) {
-    add(agreement(file, load_golden(witness)), " (" + name_of(witness) + ")");
+    const GoldenFile theirs = load_golden(witness);
+    try {
+      add(agreement(file, theirs), " (" + name_of(witness) + ")");
+    } catch (const FileError& error) {
+      throw FileError(witness + ": " + error.what());
+    }
   }
   for (const BackendEntry& entry : backends()) {
     if (entry.name != "onednn") continue;
