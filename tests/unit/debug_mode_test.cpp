@@ -405,6 +405,9 @@ TEST(DebugMode, AChildOfAForkChecksAndCountsAnew) {
   const Call call(problem_of(true));
   run(*backend, call.problem, call.operands());
   std::atomic<bool> stop{false};
+#ifdef __SANITIZE_ADDRESS__
+  stop = true;  // gcc 12's allocator for it hangs in a child whose parent was allocating
+#endif
   std::thread busy([&] {
     while (!stop) {
       const Call own(problem_of(false));
