@@ -116,6 +116,19 @@ TEST(ResultsJson, ACaseComesBackAsItWas) {
   EXPECT_EQ(back.units[1].verdict.outcome, Outcome::Passed);
 }
 
+TEST(ResultsJson, EveryOutcomeHasALetterOfItsOwnAndAnotherLetterIsRefusedWithAllOfThem) {
+  for (const Outcome outcome : {Outcome::Passed, Outcome::Failed, Outcome::Skipped,
+                                Outcome::Vacuous, Outcome::Broken, Outcome::Known}) {
+    EXPECT_EQ(outcome_of(letter_of(outcome)), outcome);
+  }
+  try {
+    outcome_of('x');
+    ADD_FAILURE() << "no exception";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "outcome 'x': expected one of p f s v b k");
+  }
+}
+
 TEST(ResultsJson, RefusesContradictions) {
   const RunHeader header = some_record().header;
   for (
