@@ -43,7 +43,7 @@ int load(const std::string& path) {
 
 void try_plugin(const std::string& path) {
   static std::set<std::string> tried;
-  if (tried.count(path) > 0) return;
+  if (path.empty() || tried.count(path) > 0) return;
   ChildProcess trial({"trial", "--plugin=" + path});
   if (!trial.receive(kLimits)) complain(path, "while it was loaded", trial);
   while (trial.receive(kLimits)) continue;

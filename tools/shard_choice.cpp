@@ -42,7 +42,10 @@ class Reader {
 
   // Nothing when the convention is not in use here, or leaves the work whole.
   std::optional<ShardChoice> read(const Convention& names) const {
-    if (environment_(names.index) == nullptr) return {};
+    if (environment_(names.index) == nullptr) {
+      require_no_count(names);
+      return {};
+    }
     const std::size_t count = count_of(names);
     if (count == 1) return {};
     const std::size_t first = value(names.first, 0), step = value(names.step, 1);
@@ -73,6 +76,14 @@ class Reader {
     return count;
   }
 
+  // Parts without a number would each do all the work.
+  void require_no_count(const Convention& names) const {
+    if (value(names.count, 1) != 1) {
+      throw UsageError(std::string(names.count) + " = " + environment_(names.count) +
+                       ": expected " + names.index + " beside it");
+    }
+  }
+
   std::size_t value(const char* name, std::size_t otherwise) const {
     const char* text = name == nullptr ? nullptr : environment_(name);
     if (text == nullptr) return otherwise;
@@ -90,9 +101,9 @@ ShardChoice from_environment(const Environment& environment, std::size_t count) 
   for (const Convention& names : kConventions) {
     if (const auto choice = Reader(environment, count).read(names)) choices.push_back(*choice);
   }
-  if (choices.size() > 1 && !(choices[0].shard == choices[1].shard)) {
-    throw UsageError(choices[0].from + " and " + choices[1].from +
-                     ": expected one of them, or --shard");
+  for (const ShardChoice& other : choices) {
+    if (other.shard == choices[0].shard) continue;
+    throw UsageError(choices[0].from + " and " + other.from + ": expected one of them, or --shard");
   }
   if (!choices.empty()) return choices[0];
   if (count > 1) {

@@ -67,6 +67,16 @@ TEST(ShardChoice, RefusesWhatMakesNoSense) {
                            {"GTEST_SHARD_INDEX", "1"},
                            {"GTEST_TOTAL_SHARDS", "2"}}),
                UsageError);
+  EXPECT_THROW(choose("", {{"GTEST_TOTAL_SHARDS", "2"}}), UsageError);
+}
+
+TEST(ShardChoice, RefusesAThirdThatContradictsTwoThatAgree) {
+  Variables three{
+      {"GTEST_SHARD_INDEX", "0"},    {"GTEST_TOTAL_SHARDS", "2"}, {"OMPI_COMM_WORLD_RANK", "0"},
+      {"OMPI_COMM_WORLD_SIZE", "2"}, {"PMI_RANK", "0"},           {"PMI_SIZE", "2"}};
+  EXPECT_EQ(choose("", three).shard, (Shard{1, 2}));
+  three["PMI_RANK"] = "1";
+  EXPECT_THROW(choose("", three), UsageError);
 }
 
 TEST(ShardChoice, TwoThatAgreeAreNoContradiction) {
