@@ -117,7 +117,7 @@ class Merged {
 };
 
 int merge(const Options& options) {
-  RunReports reports(options.reports, {});
+  RunReports reports(options.reports, {}, "");
   Merged merged;
   for (const std::string& path : options.files) merged.add(path);
   const RunRecord record = merged.finish();

@@ -11,8 +11,9 @@
 namespace convcheck {
 namespace {
 
+constexpr std::size_t kMostParts = 1000000;
 constexpr const char* kExpected =
-    "I/N with 1 <= I <= N, or */N where the environment says I (see --help)";
+    "I/N with 1 <= I <= N <= 1000000, or */N where the environment says I (see --help)";
 
 std::optional<std::size_t> number(std::string_view text) {
   std::size_t value = 0;
@@ -72,7 +73,10 @@ class Reader {
                        ": expected " + names.count + " beside it");
     }
     const std::size_t count = value(names.count, 0);
-    if (count == 0) throw UsageError(std::string(names.count) + " = 0: expected at least 1");
+    if (count == 0 || count > kMostParts) {
+      throw UsageError(std::string(names.count) + " = " + environment_(names.count) +
+                       ": expected 1 to " + std::to_string(kMostParts));
+    }
     return count;
   }
 
@@ -120,7 +124,8 @@ ShardChoice choose_shard(const std::string& text, const Environment& environment
   const std::size_t slash = text.find('/');
   const std::string_view whole = text;
   const auto count = slash == std::string::npos ? std::nullopt : number(whole.substr(slash + 1));
-  if (!count || *count == 0) throw UsageError("--shard = " + text + ": expected " + kExpected);
+  if (!count || *count == 0 || *count > kMostParts)
+    throw UsageError("--shard = " + text + ": expected " + kExpected);
   if (whole.substr(0, slash) == "*") return from_environment(environment, *count);
   const auto index = number(whole.substr(0, slash));
   if (!index || *index == 0 || *index > *count)
