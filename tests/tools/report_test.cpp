@@ -1,4 +1,6 @@
 // The reports of a run that has something of everything.
+#include "tools/report.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <sstream>
 
 #include "tools/case_factors.h"
 #include "tools/report_html.h"
@@ -141,6 +144,17 @@ TEST(ResultsJson, RefusesContradictions) {
        R"({"n":0,"case":"","units":["p-"],"seconds":[0,0],"more":[{"backend":0,"rule":1,"outcome":"failed"}]})"}) {
     EXPECT_ANY_THROW(case_from_json(Json::parse(text), header)) << text;
   }
+}
+
+TEST(TableText, TheNumbersStandInColumnsHoweverLongANameIs) {
+  SuiteResult result;
+  result.counts[{"a", "forward"}].add(Verdict::passed(), 7);
+  result.counts[{"a_name_of_more_than_twelve_letters", "forward"}].add(Verdict::passed(), 7);
+  std::istringstream text(table_text(result));
+  std::string head, one, two;
+  std::getline(text, head) && std::getline(text, one) && std::getline(text, two);
+  EXPECT_EQ(head.find("planned") + 6, one.find('7'));
+  EXPECT_EQ(one.find('7'), two.find('7'));
 }
 
 TEST(Junit, HasTheFindingAsAFailureAndIsWellFormed) {
