@@ -35,26 +35,26 @@ bool Counts::balanced() const {
   return planned == passed + failed + skipped_in_all() + vacuous + broken + known;
 }
 
-void Counts::add(const Verdict& verdict) {
-  ++planned;
+void Counts::add(const Verdict& verdict, std::int64_t units) {
+  planned += units;
   switch (verdict.outcome) {
     case Outcome::Passed:
-      ++passed;
+      passed += units;
       break;
     case Outcome::Failed:
-      ++failed;
+      failed += units;
       break;
     case Outcome::Skipped:
-      ++skipped[verdict.reason];
+      skipped[verdict.reason] += units;
       break;
     case Outcome::Vacuous:
-      ++vacuous;
+      vacuous += units;
       break;
     case Outcome::Broken:
-      ++broken;
+      broken += units;
       break;
     case Outcome::Known:
-      ++known;
+      known += units;
       break;
   }
 }

@@ -17,7 +17,7 @@ struct Counts {
   std::int64_t skipped_in_all() const;
   // planned = passed + failed + skipped + vacuous + broken + known.
   bool balanced() const;
-  void add(const Verdict& verdict);  // planned included
+  void add(const Verdict& verdict, std::int64_t units = 1);  // planned included
   Counts& operator+=(const Counts& other);
 };
 

@@ -78,11 +78,14 @@ class Reader {
   BenchdnnCases take() { return std::move(result_); }
 
  private:
+  // A word may be as long as a file.
   [[noreturn]] static void refuse_at(const Word& word, const std::string& name,
                                      const std::string& what, const std::string& value,
                                      const std::string& expected) {
-    throw ConvError(ErrorKind::Syntax, name + ":" + std::to_string(word.line) + ": " + what, value,
-                    expected);
+    constexpr std::size_t kShown = 200;
+    throw ConvError(ErrorKind::Syntax,
+                    name + ":" + std::to_string(word.line) + ": " + what.substr(0, kShown),
+                    value.size() > kShown ? value.substr(0, kShown) + "..." : value, expected);
   }
 
   void include(const Word& word, const std::string& name, const std::string& folder) {

@@ -27,8 +27,7 @@ void Books::add_seconds(const std::string& backend, const UnitResult& unit) {
 }
 
 void Books::add_missing(const std::string& what, std::int64_t units, const Verdict& verdict) {
-  Counts& counts = result_.counts[{what, ""}];
-  for (std::int64_t unit = 0; unit < units; ++unit) counts.add(verdict);
+  result_.counts[{what, ""}].add(verdict, units);
 }
 
 SuiteResult Books::close() {

@@ -130,6 +130,9 @@ std::string text_of(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (in.bad()) throw ConvError(ErrorKind::Syntax, "file", path, "one that can be read to its end");
+  // No message could show it.
+  if (text.str().find('\0') != std::string::npos)
+    throw ConvError(ErrorKind::Syntax, "file", path, "text, which has no byte 0");
   return text.str();
 }
 

@@ -12,7 +12,7 @@ namespace convcheck {
 namespace {
 
 constexpr double kNextToNothing = 100e-6;  // seconds
-// Steps of the oracle beside a projection, and the fewest elements for them.
+// Steps of the oracle beside a projection, and the fewest and most elements for them.
 constexpr SampleLimits kBesideProjection{
     .taps = std::int64_t{1} << 15, .elements = 256, .least = 8};
 // Filters as large as their input have a projection of nearly as many products as the whole result
@@ -27,6 +27,14 @@ constexpr SampleLimits kEverything{.taps = std::numeric_limits<std::int64_t>::ma
 int rounds_of(double largest) {
   const double miss = miss_probability(largest);
   return miss == 0 ? 1 : static_cast<int>(std::ceil(std::log(kOneMiss) / std::log(miss)));
+}
+
+// Of many elements with few steps each not all: each costs the oracle as much as thirty steps.
+SampleLimits beside_projection(const ConvProblem& problem) {
+  SampleLimits limits = kBesideProjection;
+  limits.taps = limits.elements *
+                std::clamp<std::int64_t>(oracle_steps(problem), 1, limits.taps / limits.elements);
+  return limits;
 }
 
 double sampling_seconds(const ConvProblem& problem, const SampleLimits& limits, double loops) {
@@ -51,12 +59,11 @@ CoveragePlan plan_coverage(const ConvProblem& problem, const CallTypes& types, c
   if (!projects || data.fill == Fill::Special) return by_sample;
   const ProjectionCost cost = data.exact() ? exact_projection_cost(problem, rounds_of(data.largest))
                                            : real_projection_cost(problem);
-  const double projected =
-      cost.prepare + cost.check + sampling_seconds(problem, kBesideProjection, loops);
+  const SampleLimits beside = beside_projection(problem);
+  const double projected = cost.prepare + cost.check + sampling_seconds(problem, beside, loops);
   if (std::min(loops, projected) > kAffordable) return by_sample;
   if (loops <= projected) return by_loops;
-  return {data.exact() ? Coverage::ExactProjection : Coverage::RealProjection, kBesideProjection,
-          projected};
+  return {data.exact() ? Coverage::ExactProjection : Coverage::RealProjection, beside, projected};
 }
 
 }  // namespace convcheck

@@ -105,14 +105,16 @@ std::string number_text(double value) {
   return {std::begin(text), end};
 }
 
-std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst) {
+std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst, bool sum_known) {
   std::string text = line("at", element_name(problem, result_operand(problem.direction), worst.at) +
                                     "   expected " + number_text(worst.expected) + "   got " +
                                     number_text(worst.got));
-  text += line("error",
-               error_text(worst) +
-                   (std::isfinite(worst.ulps) ? ", " + rounded_text(worst.ulps) + " ulps" : ""));
-  text += line("taps", taps_text(problem, worst));
+  if (sum_known) {
+    text += line("error",
+                 error_text(worst) +
+                     (std::isfinite(worst.ulps) ? ", " + rounded_text(worst.ulps) + " ulps" : ""));
+    text += line("taps", taps_text(problem, worst));
+  }
   text += line("wrong", with_separators(worst.wrong) + " of " + with_separators(worst.judged) +
                             " judged elements");
   if (worst.first.size() > 1) text += line("first", first_text(worst.first));
@@ -140,7 +142,12 @@ std::string explain(const Finding& finding) {
   if (verdict.outcome == Outcome::Passed) return text;
   if (verdict.outcome == Outcome::Failed) text += line("claim", rule_named(finding.rule).claim);
   if (!verdict.worst || finding.rule != "value") text += line("reason", verdict.reason);
-  if (verdict.worst) text += mismatch_text(conv_problem(finding.subject), *verdict.worst);
+  if (verdict.worst) {
+    // Only `value` always looks at the sum. Where another rule has no products, it has not: two
+    // runs that differ, a NaN where there should be none.
+    const bool sum_known = finding.rule == "value" || verdict.worst->terms > 0;
+    text += mismatch_text(conv_problem(finding.subject), *verdict.worst, sum_known);
+  }
   if (!verdict.note.empty()) text += line("note", verdict.note);
   if (verdict.outcome == Outcome::Failed) {
     const std::string elsewhere = to_benchdnn(finding.subject).text;

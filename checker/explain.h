@@ -25,8 +25,8 @@ struct Finding {
 std::string number_text(double value);
 
 // "  at       y[...]   expected 1   got 2" and more lines about the error, its products and its
-// pattern.
-std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst);
+// pattern. Nothing about the error and the products unless the mismatch has its sum.
+std::string mismatch_text(const ConvProblem& problem, const Mismatch& worst, bool sum_known = true);
 
 // Several lines, the first of them "FAILED  value  corrmm  <case line>" and the last the command
 // that repeats it. A failure comes with the line that gives the same problem to oneDNN's own test

@@ -1,6 +1,7 @@
 #include "fast/call.h"
 
 #include "fast/flags.h"
+#include "fast/profile.h"
 
 namespace convcheck {
 namespace {
@@ -39,8 +40,9 @@ Tensor call(const BackendPtr& backend, const ConvProblem& problem, const NamedOp
   const bool widen = other.view.type != type && other.view.memory == MemoryKind::Host;
   const Tensor widened = widen ? Tensor::copy_of(other.view, type) : Tensor();
   const TensorView& b = widen ? widened.view() : other.view;
-  run(*backend, problem, arranged(problem.direction, result, leading.view, b),
-      {.threads = flags().threads()});
+  const Operands operands = arranged(problem.direction, result, leading.view, b);
+  const RunContext context{.threads = flags().threads()};
+  (flags().profile() ? profiled_run : run)(*backend, problem, operands, context);
   return result;
 }
 

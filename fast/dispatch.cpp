@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "fast/choice.h"
 #include "fast/flags.h"
+#include "fast/meta_optimizer.h"
 
 namespace convcheck {
 namespace {
@@ -14,48 +16,31 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
   return text;
 }
 
-bool same_tag(std::string_view a, std::string_view b) {
-  const auto meaning = [](std::string_view tag) { return tag == "cudnn" ? "conv_dnn" : tag; };
-  return meaning(a) == meaning(b);
+struct Rated {
+  BackendPtr backend;
+  double (*cost)(const ConvProblem&);
+
+  double cost_of(const ConvProblem& problem) const { return cost == nullptr ? 1 : cost(problem); }
+};
+
+std::vector<BackendPtr> backends_of(const std::vector<Rated>& candidates) {
+  std::vector<BackendPtr> all;
+  for (const Rated& one : candidates) all.push_back(one.backend);
+  return all;
 }
 
-bool is_excluded(const BackendEntry& entry, const std::vector<std::string>& excluding) {
-  return std::any_of(entry.tags.begin(), entry.tags.end(), [&](const std::string& tag) {
-    return std::any_of(excluding.begin(), excluding.end(),
-                       [&](const std::string& excluded) { return same_tag(tag, excluded); });
-  });
-}
-
-// Asks its candidates in turn; what it answers for a problem is the answer of the first that
+// Asks its candidates in turn; what it answers for a problem is the answer of the cheapest that
 // supports it.
 class Automatic final : public Backend {
  public:
-  Automatic(std::vector<BackendPtr> candidates, std::string excluded)
+  Automatic(std::vector<Rated> candidates, std::string excluded)
       : candidates_(std::move(candidates)), excluded_(std::move(excluded)) {}
 
   std::string name() const override { return "automatic"; }
-
-  // The shortest of the candidates' accumulators.
   DataType accumulator(DataType type) const override {
-    DataType shortest = DataType::F64;
-    for (const BackendPtr& candidate : candidates_) {
-      const DataType own = candidate->accumulator(type);
-      if (significand_bits(own) < significand_bits(shortest)) shortest = own;
-    }
-    return shortest;
+    return accumulator_of_any(backends_of(candidates_), type);
   }
-
-  Claims claims() const override {
-    Claims claims;
-    for (const BackendPtr& candidate : candidates_) {
-      const Claims own = candidate->claims();
-      if (own.algorithm == Claims::Algorithm::Transform) claims.algorithm = own.algorithm;
-      claims.deterministic &= own.deterministic;
-      claims.deterministic_across_threads &= own.deterministic_across_threads;
-      claims.multiplies_padding |= own.multiplies_padding;
-    }
-    return claims;
-  }
+  Claims claims() const override { return claims_of_any(backends_of(candidates_)); }
 
   Support supports(const ConvProblem& problem, const Operands& operands) const override {
     if (!excluded_.empty()) {
@@ -63,10 +48,10 @@ class Automatic final : public Backend {
                       "to leave a backend: every one but the reference is excluded or not built");
     }
     std::vector<std::string> reasons;
-    for (const BackendPtr& candidate : candidates_) {
-      const Support support = candidate->supports(problem, operands);
+    for (const Rated& candidate : candidates_) {
+      const Support support = candidate.backend->supports(problem, operands);
       if (support) return support;
-      reasons.push_back(candidate->name() + ": " + support.reason);
+      reasons.push_back(candidate.backend->name() + ": " + support.reason);
     }
     return Support::no(joined(reasons, "; "));
   }
@@ -78,34 +63,78 @@ class Automatic final : public Backend {
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
-    chosen(problem, operands).run(problem, operands, workspace, context);
+    const Backend& backend = chosen(problem, operands);
+    if (Choice* choice = ChoiceListener::current()) {
+      *choice = {backend.name(), "the least cost by rule", choice->seconds};
+    }
+    backend.run(problem, operands, workspace, context);
   }
 
  private:
   const Backend& chosen(const ConvProblem& problem, const Operands& operands) const {
-    for (const BackendPtr& candidate : candidates_) {
-      if (candidate->supports(problem, operands)) return *candidate;
+    const Rated* cheapest = nullptr;
+    for (const Rated& one : candidates_) {
+      const bool better = !cheapest || one.cost_of(problem) < cheapest->cost_of(problem);
+      if (better && one.backend->supports(problem, operands)) cheapest = &one;
     }
+    if (cheapest != nullptr) return *cheapest->backend;
     throw ConvError(ErrorKind::Unsupported, "backend", name(),
                     "one that does this problem: " + supports(problem, operands).reason);
   }
 
-  std::vector<BackendPtr> candidates_;
+  std::vector<Rated> candidates_;
   std::string excluded_;  // what the flags excluded, if that left only the last resort
 };
 
 }  // namespace
 
+bool same_tag(std::string_view a, std::string_view b) {
+  const auto meaning = [](std::string_view tag) { return tag == "cudnn" ? "conv_dnn" : tag; };
+  return meaning(a) == meaning(b);
+}
+
+bool is_excluded(const std::vector<std::string>& tags, const std::vector<std::string>& excluding) {
+  return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+    return std::any_of(excluding.begin(), excluding.end(),
+                       [&](const std::string& excluded) { return same_tag(tag, excluded); });
+  });
+}
+
+Claims claims_of_any(const std::vector<BackendPtr>& backends) {
+  Claims claims;
+  for (const BackendPtr& backend : backends) {
+    const Claims own = backend->claims();
+    if (own.algorithm == Claims::Algorithm::Transform) claims.algorithm = own.algorithm;
+    claims.amplification = std::max(claims.amplification, own.amplification);
+    if (own.input_bits > 0 && (claims.input_bits == 0 || own.input_bits < claims.input_bits)) {
+      claims.input_bits = own.input_bits;
+    }
+    claims.deterministic &= own.deterministic;
+    claims.deterministic_across_threads &= own.deterministic_across_threads;
+    claims.multiplies_padding |= own.multiplies_padding;
+  }
+  return claims;
+}
+
+DataType accumulator_of_any(const std::vector<BackendPtr>& backends, DataType type) {
+  DataType shortest = DataType::F64;
+  for (const BackendPtr& backend : backends) {
+    const DataType own = backend->accumulator(type);
+    if (significand_bits(own) < significand_bits(shortest)) shortest = own;
+  }
+  return shortest;
+}
+
 BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
                            const std::vector<std::string>& excluding) {
-  std::vector<BackendPtr> candidates;
+  std::vector<Rated> candidates;
   std::vector<std::string> excluded;
   for (const BackendEntry& entry : entries) {
     if (entry.by_name_only) continue;
-    if (is_excluded(entry, excluding)) {
+    if (is_excluded(entry.tags, excluding)) {
       excluded.push_back(entry.name);
     } else if (entry.backend != nullptr) {
-      candidates.push_back(entry.backend);
+      candidates.push_back({entry.backend, entry.cost});
     }
   }
   const bool only_last_resort = !excluded.empty() && candidates.size() <= 1;
@@ -115,7 +144,13 @@ BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
 }
 
 BackendPtr automatic() {
-  BackendPtr chosen = automatic_among(backends(), flags().optimizer_excluding());
+  const FlagValues values = flags().values();
+  BackendPtr chosen = automatic_among(backends(), values.optimizer_excluding);
+  if (!values.optimizer_including.empty()) {
+    static const std::vector<Candidate> candidates = meta_candidates(backends());
+    chosen = meta_optimizer(chosen_candidates(candidates, values), chosen,
+                            {.verbose = values.metaopt_verbose}, MetaMemory::process());
+  }
   const std::optional<DebugSettings> settings = flags().debug_settings();
   return settings ? debug_mode(chosen, {.settings = *settings}) : chosen;
 }

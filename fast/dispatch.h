@@ -17,6 +17,8 @@ struct BackendEntry {
   std::string reason = {};             // why not, and the package it needs; empty when built
   std::vector<std::string> tags = {};  // what optimizer_excluding calls it: conv_gemm, conv_dnn ...
   bool by_name_only = false;           // automatic() never chooses it, nor claims what it does
+  // How long it takes for a problem, as a multiple of what the fastest takes; null: 1.
+  double (*cost)(const ConvProblem&) = nullptr;
 };
 
 // All of them, fastest first; the reference is last and is never chosen automatically before
@@ -27,8 +29,10 @@ const std::vector<BackendEntry>& backends();
 // it was not built.
 BackendPtr backend_named(std::string_view name);
 
-// The default: for every call the first backend that supports it and that the flags, as they are
-// now, do not exclude. The reference is the last resort, for what no other backend does (f16, say)
+// The default: for every call, of the backends that support it and that the flags, as they are now,
+// do not exclude, the one of the least cost (fast/backends.cpp has the rule), of equals the first.
+// With optimizer_including=conv_meta the choice is measured instead (meta_optimizer.h). The
+// reference is the last resort, for what no other backend does (f16, say)
 // or where no other was built. It does not replace an excluded one: when flags exclude backends and
 // leave only the reference, the call throws ConvError{Flag} naming what was excluded, as the
 // documentation has it. A call that nothing supports throws ConvError{Unsupported} with every
@@ -40,5 +44,15 @@ BackendPtr automatic();
 // tags.
 BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
                            const std::vector<std::string>& excluding);
+
+// Whether optimizer_excluding with these tags leaves the entry out.
+bool is_excluded(const std::vector<std::string>& tags, const std::vector<std::string>& excluding);
+// conv_dnn and cudnn are the same tag.
+bool same_tag(std::string_view a, std::string_view b);
+
+// What holds whichever of them computes a call: their claims together, and the shortest
+// accumulator.
+Claims claims_of_any(const std::vector<BackendPtr>& backends);
+DataType accumulator_of_any(const std::vector<BackendPtr>& backends, DataType type);
 
 }  // namespace convcheck

@@ -10,9 +10,23 @@
 namespace convcheck {
 namespace {
 
-constexpr std::string_view kKnownFlags = "optimizer_excluding, threads, mode or DebugMode.NAME";
+constexpr std::string_view kKnownFlags =
+    "optimizer_excluding, optimizer_including, metaopt.optimizer_excluding, "
+    "metaopt.optimizer_including, metaopt.verbose, profile, threads, mode or DebugMode.NAME";
 constexpr std::string_view kDebugMode = "DebugMode.";
-constexpr std::string_view kKnownTags = "conv_gemm, conv_winograd, conv_dnn or cudnn";
+
+using Tags = std::vector<std::string>;
+using Words = std::vector<std::string_view>;
+
+const Words& backend_tags() {
+  static const Words tags{"conv_gemm", "conv_winograd", "conv_dnn", "cudnn"};
+  return tags;
+}
+const Words& candidate_tags() {
+  static const Words tags{"conv_gemm",   "conv_winograd", "conv_dnn", "cudnn",
+                          "conv_onednn", "alternative",   "conv3d2d", "default"};
+  return tags;
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\n");
@@ -32,14 +46,28 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
-int parse_threads(std::string_view text) {
-  int threads = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+int parse_number(const char* flag, std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw ConvError(ErrorKind::Flag, "threads", "'" + std::string(text) + "'",
-                    "a number, 0 or more");
+    throw ConvError(ErrorKind::Flag, flag, "'" + std::string(text) + "'", "a number, 0 or more");
   }
-  return threads;
+  return number;
+}
+
+bool parse_truth(const char* flag, std::string_view text) {
+  for (const std::string_view word : {"True", "true", "1"}) {
+    if (text == word) return true;
+  }
+  for (const std::string_view word : {"False", "false", "0"}) {
+    if (text == word) return false;
+  }
+  throw ConvError(ErrorKind::Flag, flag, "'" + std::string(text) + "'", "True or False");
+}
+
+Tags parse_tags(std::string_view text) {
+  const auto tags = split(text, ':');
+  return {tags.begin(), tags.end()};
 }
 
 std::string_view environment() {
@@ -47,16 +75,34 @@ std::string_view environment() {
   return text == nullptr ? "" : text;
 }
 
-void check(const FlagValues& values) {
-  for (const std::string& tag : values.optimizer_excluding) {
-    if (tag != "conv_gemm" && tag != "conv_winograd" && tag != "conv_dnn" && tag != "cudnn") {
-      throw ConvError(ErrorKind::Flag, "optimizer_excluding", "'" + tag + "'",
-                      std::string(kKnownTags));
+// "a, b or c"
+std::string alternatives(const Words& words) {
+  std::string text(words.front());
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    text += (i + 1 < words.size() ? ", " : " or ") + std::string(words[i]);
+  }
+  return text;
+}
+
+void check_tags(const char* flag, const Tags& tags, const Words& known) {
+  for (const std::string& tag : tags) {
+    if (std::find(known.begin(), known.end(), tag) == known.end()) {
+      throw ConvError(ErrorKind::Flag, flag, "'" + tag + "'", alternatives(known));
     }
   }
-  if (!(values.threads >= 0)) {
-    throw ConvError(ErrorKind::Flag, "threads", std::to_string(values.threads), "0 or more");
-  }
+}
+
+void check_number(const char* flag, int number) {
+  if (!(number >= 0)) throw ConvError(ErrorKind::Flag, flag, std::to_string(number), "0 or more");
+}
+
+void check(const FlagValues& values) {
+  check_tags("optimizer_excluding", values.optimizer_excluding, backend_tags());
+  check_tags("optimizer_including", values.optimizer_including, {"conv_meta"});
+  check_tags("metaopt.optimizer_excluding", values.metaopt_excluding, candidate_tags());
+  check_tags("metaopt.optimizer_including", values.metaopt_including, candidate_tags());
+  check_number("metaopt.verbose", values.metaopt_verbose);
+  check_number("threads", values.threads);
 }
 
 void set_one(FlagValues& values, std::string_view item) {
@@ -67,14 +113,22 @@ void set_one(FlagValues& values, std::string_view item) {
   const std::string_view name = trimmed(item.substr(0, equals));
   const std::string_view value = trimmed(item.substr(equals + 1));
   if (name == "optimizer_excluding") {
-    const auto tags = split(value, ':');
-    values.optimizer_excluding.assign(tags.begin(), tags.end());
+    values.optimizer_excluding = parse_tags(value);
+  } else if (name == "optimizer_including") {
+    values.optimizer_including = parse_tags(value);
+  } else if (name == "metaopt.optimizer_excluding") {
+    values.metaopt_excluding = parse_tags(value);
+  } else if (name == "metaopt.optimizer_including") {
+    values.metaopt_including = parse_tags(value);
+  } else if (name == "metaopt.verbose") {
+    values.metaopt_verbose = parse_number("metaopt.verbose", value);
+  } else if (name == "profile") {
+    values.profile = parse_truth("profile", value);
   } else if (name == "threads") {
-    values.threads = parse_threads(value);
+    values.threads = parse_number("threads", value);
   } else if (name == "mode") {
     if (value != "Mode" && value != "DebugMode") {
-      throw ConvError(ErrorKind::Flag, "mode", "'" + std::string(value) + "'",
-                      "Mode or DebugMode");
+      throw ConvError(ErrorKind::Flag, "mode", "'" + std::string(value) + "'", "Mode or DebugMode");
     }
     values.debug_mode = value == "DebugMode";
   } else if (name.substr(0, kDebugMode.size()) == kDebugMode) {
@@ -90,6 +144,16 @@ void set_one(FlagValues& values, std::string_view item) {
 FlagValues Flags::values() const {
   const std::lock_guard lock(mutex_);
   return values_;
+}
+
+int Flags::threads() const {
+  const std::lock_guard lock(mutex_);
+  return values_.threads;
+}
+
+bool Flags::profile() const {
+  const std::lock_guard lock(mutex_);
+  return values_.profile;
 }
 
 std::optional<DebugSettings> Flags::debug_settings() const {

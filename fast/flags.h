@@ -1,9 +1,19 @@
 // Process-wide settings under the documentation's names.
 //
 //   optimizer_excluding  tags of backends that automatic() may not choose, separated by ':'
-//                          conv_gemm           the GEMM backends (direct, which is an implicit one, and corrmm)
-//                          conv_winograd       Winograd's transforms (winograd)
+//                          conv_gemm           the GEMM backends (direct, which is an implicit one,
+//                          and corrmm) conv_winograd       Winograd's transforms (winograd)
 //                          conv_dnn or cudnn   the cuDNN backends
+//   optimizer_including  conv_meta: automatic() measures all candidates, see meta_optimizer.h
+//   metaopt.optimizer_including, metaopt.optimizer_excluding
+//                        tags of the meta-optimizer's candidates, separated by ':'. Each that
+//                        matches counts one for or against; 'default' counts one for where it
+//                        is. Above zero a candidate is measured. Besides those above:
+//                          alternative         a convolution computed as another one
+//                          conv3d2d            of those, that by frames
+//                          conv_onednn         oneDNN, which is no default
+//   metaopt.verbose      1: what is measured goes to stderr; 0 (the default): wrong candidates do
+//   profile              True: when the program ends, stderr gets a table of its calls (profile.h)
 //   threads              how many threads one call may use; 0 (the default): as many as the machine
 //   has
 //   mode                 Mode (the default), or DebugMode: automatic() checks its calls
@@ -32,6 +42,10 @@ struct FlagValues {
   int threads = 0;
   bool debug_mode = false;  // mode=DebugMode
   DebugSettings debug = {};
+  std::vector<std::string> optimizer_including = {};
+  std::vector<std::string> metaopt_excluding = {}, metaopt_including = {};
+  int metaopt_verbose = 0;
+  bool profile = false;
 
   friend bool operator==(const FlagValues&, const FlagValues&) = default;
 };
@@ -44,7 +58,8 @@ class Flags {
 
   FlagValues values() const;
   std::vector<std::string> optimizer_excluding() const { return values().optimizer_excluding; }
-  int threads() const { return values().threads; }
+  int threads() const;
+  bool profile() const;
 
   // Replaces all values. Throws ConvError{Flag} for an unknown tag or a negative number of threads.
   void assign(FlagValues values);

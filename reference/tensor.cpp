@@ -173,6 +173,27 @@ void check_reachable(const char* argument, const TensorView& view) {
   }
 }
 
+TensorView allocate_like(Tensor& owner, const TensorView& like) {
+  std::int64_t before = 0, span = like.empty() ? 0 : 1;
+  for (std::size_t axis = 0; axis < like.rank() && span > 0; ++axis) {
+    std::int64_t reach = 0;
+    bool fits = !__builtin_mul_overflow(like.extents[axis] - 1, like.strides[axis], &reach) &&
+                reach != INT64_MIN;
+    const std::int64_t steps = reach < 0 ? -reach : reach;
+    fits = fits && !__builtin_add_overflow(span, steps, &span);
+    if (!fits) {
+      throw ConvError(ErrorKind::Overflow, "strides", to_string(like), "fewer than 2^63 elements");
+    }
+    if (reach < 0) before += steps;
+  }
+  owner = Tensor(Shape{span}, like.type);
+  TensorView view = like;
+  view.memory = MemoryKind::Host;
+  view.data = static_cast<std::byte*>(owner.view().data) +
+              before * static_cast<std::int64_t>(size_of(like.type));
+  return view;
+}
+
 void copy(const TensorView& from, const TensorView& to) {
   if (!(from.extents == to.extents)) {
     throw ConvError(ErrorKind::InputShape, "extents", to_string(to.extents),

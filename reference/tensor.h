@@ -114,6 +114,10 @@ class Tensor {
   TensorView view_;
 };
 
+// New memory in `owner`, zero, and the view of it that has the extents, the type and the strides of
+// `like`; its data is not looked at. Throws ConvError as Tensor does.
+TensorView allocate_like(Tensor& owner, const TensorView& like);
+
 // Throws ConvError, naming `argument`, unless the elements can be reached from here: {Rank} for
 // another number of strides than axes, {Memory} for memory that is not the host's, and for null
 // data unless there are no elements.

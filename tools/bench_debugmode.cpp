@@ -1,6 +1,3 @@
-// bench_debugmode [--rounds=9] [--threads=2] [--match=TEXT] [--time=cpu] [--pick=median|best]
-//                 [--no-budget] [--off-only]
-//
 // What it costs to leave DebugMode switched on, on ResNet-50's distinct layers at batch 8, f32, in
 // all three directions: check time of the level `projection` (every element covered, samples
 // beside), against the bytes of x, w and y over the read bandwidth that this run measures, and
@@ -8,14 +5,12 @@
 // alternate. Afterwards every layer is called 200 times with budget=1%; to keep that short, the
 // convolutions are replaced by waiting for as long as oneDNN took.
 //
-// --time=cpu takes the processor time of all threads over their number instead of the wall's, for a
-// machine that others use; oneDNN's threads should not spin then: OMP_WAIT_POLICY=passive.
-// --off-only makes 1000 calls of the smallest problem through debug_mode() with level off, for
-// callgrind; with --no-wrapper beside it, the same without debug_mode().
+// On a machine that others use: --processor-time, with OMP_WAIT_POLICY=passive so that oneDNN's
+// threads do not spin.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 #include <random>
 #include <set>
@@ -40,24 +35,21 @@ struct Settings {
   bool processor_time = false, best = false, budget = true, off_only = false, wrapper = true;
 };
 
-Settings parse(int count, char** arguments) {
-  Settings settings;
-  for (int i = 1; i < count; ++i) {
-    const std::string argument = arguments[i];
-    const auto value = [&](const char* name) -> const char* {
-      const std::string start = std::string("--") + name + "=";
-      return argument.rfind(start, 0) == 0 ? arguments[i] + start.size() : nullptr;
-    };
-    if (const char* text = value("rounds")) settings.rounds = std::max(1, std::atoi(text));
-    if (const char* text = value("threads")) settings.threads = std::max(1, std::atoi(text));
-    if (const char* text = value("match")) settings.match = text;
-    if (const char* text = value("time")) settings.processor_time = std::string(text) == "cpu";
-    if (const char* text = value("pick")) settings.best = std::string(text) == "best";
-    if (argument == "--no-budget") settings.budget = false;
-    if (argument == "--off-only") settings.off_only = true;
-    if (argument == "--no-wrapper") settings.wrapper = false;
-  }
-  return settings;
+void add_options(CLI::App& app, Settings& settings) {
+  app.add_option("--rounds", settings.rounds, "Calls of each layer and direction")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--threads", settings.threads, "Of the convolutions and of checking")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--match", settings.match, "Only layers whose name contains this");
+  app.add_flag("--processor-time", settings.processor_time,
+               "Of all threads over their number, instead of the wall's");
+  app.add_flag("--best", settings.best, "The shortest of the rounds, instead of the median");
+  app.add_flag("!--no-budget", settings.budget, "Leave out the calls with budget=1%");
+  app.add_flag("--off-only", settings.off_only,
+               "Only 1000 calls of the smallest problem at level off, for callgrind");
+  app.add_flag("!--no-wrapper", settings.wrapper, "With --off-only: without debug_mode()");
 }
 
 double wall_seconds() {
@@ -286,7 +278,10 @@ int run_all(const Settings& settings) {
 }  // namespace convcheck
 
 int main(int argc, char** argv) {
-  const convcheck::Settings settings = convcheck::parse(argc, argv);
+  CLI::App app{"What it costs to leave DebugMode switched on, on ResNet-50's layers"};
+  convcheck::Settings settings;
+  convcheck::add_options(app, settings);
+  CLI11_PARSE(app, argc, argv);
   try {
     return settings.off_only ? convcheck::run_off(settings) : convcheck::run_all(settings);
   } catch (const std::exception& error) {

@@ -191,10 +191,12 @@ std::int64_t ChildProcess::memory() const {
 }
 
 void ChildProcess::kill_for(const std::string& reason) {
-  ::kill(child_, SIGKILL);
-  reap();
+  if (child_ > 0) {
+    ::kill(child_, SIGKILL);
+    reap();
+  }
   end_ = reason;
-  over_limit_ = true;
+  killed_ = true;
 }
 
 // Waits for the end of the child. One that has only closed its channel is no more use.

@@ -34,13 +34,16 @@ class ChildProcess {
   // it is killed.
   std::optional<std::string> receive(const Limits& limits);
 
+  // Ends it, unless it has ended; end() is the reason.
+  void kill_for(const std::string& reason);
+
   // How it ended, after receive() gave nothing: "was killed by signal 11 (Segmentation fault)",
   // "exited with status 0", "did not come back within 60 s", "took more than 2,048 MiB of memory".
   const std::string& end() const { return end_; }
   // The last that it printed.
   const std::string& last_words() const { return words_; }
-  // It was ended for a limit.
-  bool over_limit() const { return over_limit_; }
+  // It was ended by us, for a limit or for another reason.
+  bool was_killed() const { return killed_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -50,7 +53,6 @@ class ChildProcess {
   void read_words();
   bool within(const Limits& limits, Clock::time_point start);
   std::int64_t memory() const;
-  void kill_for(const std::string& reason);
   void reap();
 
   pid_t child_ = -1;
@@ -58,7 +60,7 @@ class ChildProcess {
   std::string arrived_;  // of the channel, not yet handed out
   std::string words_, end_;
   Clock::time_point memory_asked_ = Clock::now();
-  bool over_limit_ = false;
+  bool killed_ = false;
 };
 
 }  // namespace convcheck

@@ -24,6 +24,7 @@ constexpr std::int64_t kOperandCopies = 8;
 // Of a slow but honest kernel: a plain loop without optimisation, under a rule that repeats it.
 constexpr double kSlowSecondsPerFlop = 2e-8;
 constexpr double kStartSeconds = 60;
+constexpr std::size_t kLineShown = 80;
 
 // Seconds lost in calls that did not come back, by backend; shared by all runners.
 class Lost {
@@ -72,9 +73,8 @@ class IsolatedRunner : public UnitRunner {
     worker_->send(request(c, possible));
     for (std::size_t next = 0; next < possible.size(); ++next) {
       const auto start = Clock::now();
-      const std::optional<std::string> line = worker_->receive(limits_);
-      if (line) {
-        report(result_of(*line, possible[next]));
+      if (const std::optional<UnitResult> result = next_result(possible[next])) {
+        report(*result);
         continue;
       }
       const std::chrono::duration<double> seconds = Clock::now() - start;
@@ -84,6 +84,20 @@ class IsolatedRunner : public UnitRunner {
     }
     ++cases_in_worker_;
     return {};
+  }
+
+  // Nothing when the worker has ended. A kernel may write into any descriptor: a worker whose lines
+  // cannot be read is ended.
+  std::optional<UnitResult> next_result(const Unit& unit) {
+    const std::optional<std::string> line = worker_->receive(limits_);
+    if (!line) return {};
+    try {
+      return result_of(*line, unit);
+    } catch (const std::exception&) {
+      worker_->kill_for("wrote into descriptor " + std::to_string(kChildChannel) +
+                        ", which is not its own: " + line->substr(0, kLineShown));
+      return {};
+    }
   }
 
   std::vector<Unit> without_given_up(const std::vector<Unit>& units, const Report& report) {
@@ -119,7 +133,7 @@ class IsolatedRunner : public UnitRunner {
   UnitResult not_returned(const Case& c, const Unit& unit, double seconds) {
     std::string reason = "the call " + worker_->end();
     std::string note = worker_->last_words();
-    if (!worker_->over_limit() && cases_in_worker_ > 0 && comes_back(c, unit)) {
+    if (!worker_->was_killed() && cases_in_worker_ > 0 && comes_back(c, unit)) {
       reason = "the process " + worker_->end() +
                " during this call, which comes back when it is "
                "the first of a process: an earlier call has done damage";
@@ -157,7 +171,7 @@ class IsolatedRunner : public UnitRunner {
       if (plugin.empty()) {
         all.insert(all.end(), {"--backend", backend->name()});
       } else {
-        all.insert(all.end(), {"--plugin", plugin});
+        all.push_back("--plugin=" + plugin);
       }
     }
     for (const Rule& rule : subjects_.rules) all.insert(all.end(), {"--rule", rule.name});

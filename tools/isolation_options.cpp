@@ -13,7 +13,7 @@ void add_isolation_options(CLI::App& command, IsolationOptions& options) {
       .add_option("--unit-seconds", options.unit_seconds,
                   "A rule on a case may take so long, and what the case's size calls for")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber)
+      ->check(seconds(0.001))
       ->excludes(in_process);
   command
       .add_option("--unit-memory", options.unit_mebibytes,
@@ -25,7 +25,7 @@ void add_isolation_options(CLI::App& command, IsolationOptions& options) {
       .add_option("--patience", options.patience,
                   "Seconds that a backend's calls may not come back, in all, until it is given up")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber)
+      ->check(seconds(0))
       ->excludes(in_process);
 }
 

@@ -112,10 +112,11 @@ void list_functions() {
 void add_list_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "list", "Backends (built and not built), corpora, grids, rules and functions");
-  const auto plugins = std::make_shared<std::vector<std::string>>();
-  command->add_option("--plugin", *plugins, "Also what this plugin claims; may be repeated");
-  command->callback([plugins, &exit_code] {
-    const std::vector<BackendPtr> loaded = select_plugins(*plugins);
+  const auto selection = std::make_shared<BackendSelection>();
+  command->add_option("--plugin", selection->plugins,
+                      "Also what this plugin claims; may be repeated");
+  command->callback([selection, &exit_code] {
+    const std::vector<BackendPtr> loaded = select_plugins(*selection);
     list_backends();
     list_plugins(loaded);
     list_not_built();

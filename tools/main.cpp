@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
   convcheck::add_run_command(app, exit_code);
   convcheck::add_merge_command(app, exit_code);
   convcheck::add_worker_command(app, exit_code);
+  convcheck::add_trial_command(app, exit_code);
   convcheck::add_list_command(app, exit_code);
   convcheck::add_convert_command(app, exit_code);
   convcheck::add_audit_command(app, exit_code);

@@ -42,6 +42,10 @@ class Merged {
     std::int64_t units = 0;
     for (std::size_t i = 0; i < results.cases.size(); ++i) units += enter(results, i);
     const std::int64_t planned = results.header.units_by_shard.at(number - 1);
+    if (units > planned) {
+      throw UsageError(fmt::format("{}: units = {}: expected at most {}, as shard {} has", path,
+                                   units, planned, number));
+    }
     if (units < planned) {
       const std::string what = fmt::format("shard {}", number);
       books_.add_missing(what, planned - units,
@@ -113,7 +117,7 @@ class Merged {
 };
 
 int merge(const Options& options) {
-  RunReports reports(options.reports, {});
+  RunReports reports(options.reports, {}, "");
   Merged merged;
   for (const std::string& path : options.files) merged.add(path);
   const RunRecord record = merged.finish();

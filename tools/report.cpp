@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "fast/dispatch.h"
@@ -9,8 +10,16 @@
 namespace convcheck {
 namespace {
 
-std::string row(const std::string& backend, const std::string& direction, const Counts& counts) {
-  std::string text = fmt::format("{:<12} {:<15}", backend, direction);
+// Of the column with the backends.
+std::size_t width_of(const CountsByDirection& all) {
+  std::size_t width = 12;
+  for (const auto& [key, counts] : all) width = std::max(width, key.first.size());
+  return width;
+}
+
+std::string row(const std::string& backend, const std::string& direction, const Counts& counts,
+                std::size_t width) {
+  std::string text = fmt::format("{:<{}} {:<15}", backend, width, direction);
   for (const std::int64_t number :
        {counts.planned, counts.passed, counts.failed, counts.skipped_in_all(), counts.vacuous,
         counts.broken, counts.known}) {
@@ -62,10 +71,11 @@ std::string findings_text(const SuiteResult& result, std::size_t shown) {
 }
 
 std::string table_text(const SuiteResult& result) {
-  std::string text = fmt::format("{:<12} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
-                                 "backend", "direction", "planned", "passed", "failed", "skipped",
-                                 "vacuous", "broken", "known");
-  for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts);
+  const std::size_t width = width_of(result.counts);
+  std::string text = fmt::format("{:<{}} {:<15} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
+                                 "backend", width, "direction", "planned", "passed", "failed",
+                                 "skipped", "vacuous", "broken", "known");
+  for (const auto& [key, counts] : result.counts) text += row(key.first, key.second, counts, width);
   text += rules_text(result.by_rule) + backends_text(result);
   text += fmt::format("{:.1f} s; over all threads {:.1f} s preparing (fill, oracle)",
                       result.seconds.total, result.seconds.preparing);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -22,14 +23,19 @@ using Json = nlohmann::ordered_json;
 
 std::string system_text(int error) { return std::generic_category().message(error); }
 
-void read_line(const Json& json, Results& results) {
+using Numbers = std::set<std::size_t>;  // of the cases that were read
+
+void read_line(const Json& json, Results& results, Numbers& numbers) {
   if (json.contains("end")) {
     results.end = end_from_json(json.at("end"));
-  } else {
-    results.cases.push_back(case_from_json(json, results.header));
-    results.lines.push_back(json.at("case").get<std::string>());
-    results.end.reset();
+    return;
   }
+  results.cases.push_back(case_from_json(json, results.header));
+  if (!numbers.insert(results.cases.back().number).second)
+    throw std::invalid_argument("n: expected each case once");
+  results.lines.push_back(json.at("case").get<std::string>());
+  parse_case(results.lines.back());
+  results.end.reset();
 }
 
 std::vector<std::string> names(const RunHeader& header) {
@@ -61,6 +67,7 @@ Results read_results(const std::string& path) {
   if (!in || (in.peek(), in.bad())) throw UsageError(path + ": expected a file that can be read");
   in.clear();
   Results results;
+  Numbers numbers;
   std::string line;
   for (std::int64_t number = 1; std::getline(in, line) && !in.eof(); ++number) {
     try {
@@ -68,7 +75,7 @@ Results read_results(const std::string& path) {
       if (number == 1) {
         results.header = header_from_json(json);
       } else {
-        read_line(json, results);
+        read_line(json, results, numbers);
       }
     } catch (const std::exception& error) {
       throw UsageError(

@@ -43,6 +43,21 @@ void add_units(CaseResult& result, const std::string& letters, std::size_t backe
   }
 }
 
+// So few that they can be added up, and no more than there can be.
+void require_possible_units(const RunHeader& header) {
+  constexpr double kMost = 1e15;
+  double sum = 0;
+  for (const std::int64_t units : header.units_by_shard) {
+    sum += units >= 0 ? static_cast<double>(units) : kMost;
+  }
+  const double possible = static_cast<double>(header.cases) *
+                          static_cast<double>(header.backends.size() * header.rules.size());
+  if (!(sum <= possible && sum < kMost)) {
+    throw std::invalid_argument(
+        "units_by_shard: expected at most cases * backends * rules in all, and none below 0");
+  }
+}
+
 }  // namespace
 
 Json header_json(const RunHeader& header) {
@@ -86,6 +101,7 @@ RunHeader header_from_json(const Json& json) {
       header.units_by_shard.size() != header.shard.count) {
     throw std::invalid_argument("shard: expected 1 to the number of shards");
   }
+  require_possible_units(header);
   return header;
 }
 

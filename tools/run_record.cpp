@@ -4,6 +4,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "checker/load_plugin.h"
@@ -56,7 +57,9 @@ Outcome outcome_of(char letter) {
   for (const auto& [outcome, one] : kLetters) {
     if (one == letter) return outcome;
   }
-  throw std::invalid_argument(fmt::format("outcome '{}': expected one of p f s v b", letter));
+  std::string expected;
+  for (const auto& [outcome, one] : kLetters) expected += {' ', one};
+  throw std::invalid_argument(fmt::format("outcome '{}': expected one of{}", letter, expected));
 }
 
 std::vector<std::string> letters_of(const CaseResult& result, const RunHeader& header) {

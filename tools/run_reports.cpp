@@ -1,8 +1,11 @@
 #include "tools/run_reports.h"
 
+#include <algorithm>
+
 #include "tools/report_html.h"
 #include "tools/report_json.h"
 #include "tools/report_junit.h"
+#include "tools/usage_error.h"
 
 namespace convcheck {
 
@@ -12,9 +15,16 @@ void add_report_options(CLI::App& command, ReportPaths& paths) {
   command.add_option("--html", paths.html, "Write it as a page, for people");
 }
 
-RunReports::RunReports(const ReportPaths& paths, const ShardChoice& choice) {
+RunReports::RunReports(const ReportPaths& paths, const ShardChoice& choice,
+                       const std::string& results) {
+  std::vector<std::string> taken{results};
   const auto add = [&](const char* option, const std::string& path, Text text) {
     if (path.empty()) return;
+    if (std::find(taken.begin(), taken.end(), path) != taken.end() && !path.starts_with("/dev/")) {
+      throw UsageError(std::string(option) + " = " + path +
+                       ": expected a file that nothing else is written to");
+    }
+    taken.push_back(path);
     const std::string own = path_of_shard(option, path, choice);
     reports_.push_back({std::make_unique<ReportFile>(option, own), text});
   };

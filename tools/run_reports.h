@@ -21,8 +21,9 @@ void add_report_options(CLI::App& command, ReportPaths& paths);
 
 class RunReports {
  public:
-  // Throws UsageError for a file that cannot be written, before anything is run.
-  RunReports(const ReportPaths& paths, const ShardChoice& choice);
+  // Throws UsageError for a file that cannot be written, or that another report or the results
+  // (none: empty) go to, before anything is run.
+  RunReports(const ReportPaths& paths, const ShardChoice& choice, const std::string& results);
   void write(const RunRecord& record, bool strict);
 
  private:

@@ -16,6 +16,7 @@
 #include "checker/schedule.h"
 #include "fast/dispatch.h"
 #include "fast/evaluate.h"
+#include "tools/plugin_trial.h"
 #include "tools/usage_error.h"
 
 namespace convcheck {
@@ -173,10 +174,12 @@ void add_backend_options(CLI::App& command, BackendSelection& selection) {
                      "be repeated. Without --backend nothing else is judged");
 }
 
-std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths) {
+std::vector<BackendPtr> select_plugins(const BackendSelection& selection) {
+  const std::vector<std::string>& paths = selection.plugins;
   std::vector<BackendPtr> plugins;
   for (auto path = paths.begin(); path != paths.end(); ++path) {
     if (std::find(paths.begin(), path, *path) != path) continue;
+    if (!selection.plugins_are_tried) try_plugin(*path);
     const BackendPtr plugin = load_plugin(*path);
     check_new_name(*plugin, plugins);
     plugins.push_back(plugin);
@@ -191,7 +194,7 @@ std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
     if (std::find(selected.begin(), selected.end(), backend) == selected.end())
       selected.push_back(backend);
   }
-  const std::vector<BackendPtr> plugins = select_plugins(selection.plugins);
+  const std::vector<BackendPtr> plugins = select_plugins(selection);
   selected.insert(selected.end(), plugins.begin(), plugins.end());
   if (!selected.empty()) return selected;
   for (const BackendEntry& entry : backends()) {

@@ -47,6 +47,7 @@ Case selected_case(const std::string& line);
 struct BackendSelection {
   std::vector<std::string> names;    // of built backends
   std::vector<std::string> plugins;  // paths of shared objects (checker/plugin.h)
+  bool plugins_are_tried = false;    // by the process that has started this one
 };
 
 // The options --backend and --plugin of a command.
@@ -55,11 +56,11 @@ void add_backend_options(CLI::App& command, BackendSelection& selection);
 // The named backends and the plugins; without any of them every built backend but the slow
 // reference. Each is there once. Throws ConvError{Unsupported} for an unknown name and for a plugin
 // that cannot be loaded, UsageError for a plugin that has the name of a backend of this program or
-// of another plugin.
+// of another plugin, or that does not come back from a trial (plugin_trial.h).
 std::vector<BackendPtr> select_backends(const BackendSelection& selection);
 
 // The plugins alone, as select_backends has them.
-std::vector<BackendPtr> select_plugins(const std::vector<std::string>& paths);
+std::vector<BackendPtr> select_plugins(const BackendSelection& selection);
 
 // The named rules; without names all of them. Throws ConvError{Unsupported} for an unknown name.
 std::vector<Rule> select_rules(const std::vector<std::string>& names);

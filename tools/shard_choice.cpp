@@ -11,8 +11,9 @@
 namespace convcheck {
 namespace {
 
+constexpr std::size_t kMostParts = 1000000;
 constexpr const char* kExpected =
-    "I/N with 1 <= I <= N, or */N where the environment says I (see --help)";
+    "I/N with 1 <= I <= N <= 1000000, or */N where the environment says I (see --help)";
 
 std::optional<std::size_t> number(std::string_view text) {
   std::size_t value = 0;
@@ -42,7 +43,10 @@ class Reader {
 
   // Nothing when the convention is not in use here, or leaves the work whole.
   std::optional<ShardChoice> read(const Convention& names) const {
-    if (environment_(names.index) == nullptr) return {};
+    if (environment_(names.index) == nullptr) {
+      require_no_count(names);
+      return {};
+    }
     const std::size_t count = count_of(names);
     if (count == 1) return {};
     const std::size_t first = value(names.first, 0), step = value(names.step, 1);
@@ -69,8 +73,19 @@ class Reader {
                        ": expected " + names.count + " beside it");
     }
     const std::size_t count = value(names.count, 0);
-    if (count == 0) throw UsageError(std::string(names.count) + " = 0: expected at least 1");
+    if (count == 0 || count > kMostParts) {
+      throw UsageError(std::string(names.count) + " = " + environment_(names.count) +
+                       ": expected 1 to " + std::to_string(kMostParts));
+    }
     return count;
+  }
+
+  // Parts without a number would each do all the work.
+  void require_no_count(const Convention& names) const {
+    if (value(names.count, 1) != 1) {
+      throw UsageError(std::string(names.count) + " = " + environment_(names.count) +
+                       ": expected " + names.index + " beside it");
+    }
   }
 
   std::size_t value(const char* name, std::size_t otherwise) const {
@@ -90,9 +105,9 @@ ShardChoice from_environment(const Environment& environment, std::size_t count) 
   for (const Convention& names : kConventions) {
     if (const auto choice = Reader(environment, count).read(names)) choices.push_back(*choice);
   }
-  if (choices.size() > 1 && !(choices[0].shard == choices[1].shard)) {
-    throw UsageError(choices[0].from + " and " + choices[1].from +
-                     ": expected one of them, or --shard");
+  for (const ShardChoice& other : choices) {
+    if (other.shard == choices[0].shard) continue;
+    throw UsageError(choices[0].from + " and " + other.from + ": expected one of them, or --shard");
   }
   if (!choices.empty()) return choices[0];
   if (count > 1) {
@@ -109,7 +124,8 @@ ShardChoice choose_shard(const std::string& text, const Environment& environment
   const std::size_t slash = text.find('/');
   const std::string_view whole = text;
   const auto count = slash == std::string::npos ? std::nullopt : number(whole.substr(slash + 1));
-  if (!count || *count == 0) throw UsageError("--shard = " + text + ": expected " + kExpected);
+  if (!count || *count == 0 || *count > kMostParts)
+    throw UsageError("--shard = " + text + ": expected " + kExpected);
   if (whole.substr(0, slash) == "*") return from_environment(environment, *count);
   const auto index = number(whole.substr(0, slash));
   if (!index || *index == 0 || *index > *count)

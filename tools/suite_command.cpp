@@ -71,7 +71,7 @@ int suite(SuiteRunOptions options) {
   if (selection.random && options.append.empty()) options.append = kFailingCasesFile;
   std::optional<FailingCases> failing;
   if (!options.append.empty()) failing.emplace(options.append);
-  RunReports reports(options.reports, choice);
+  RunReports reports(options.reports, choice, options.results + options.resume);
   choose_seed(options, choice);
   selection.also = witnesses_of(known_failures_of(options));
   const SelectedCases selected = select_cases(selection);
@@ -142,7 +142,7 @@ void add_running_options(CLI::App& command, SuiteRunOptions& options) {
           "PMI_RANK and their counts say; JOB_COMPLETION_INDEX needs '*/N'")
       ->type_name("I/N");
   command.add_option("--time-limit", options.time_limit, "Seconds; what is left then is skipped")
-      ->check(CLI::NonNegativeNumber);
+      ->check(seconds(0));
   CLI::Option* results = command.add_option(
       "--results", options.results,
       "Write a line for each case to this file as soon as it is done; for --resume and merge");

@@ -75,6 +75,12 @@ class Session {
       throw UsageError(fmt::format("{}: cases = {}: expected {}, as this run has", path_,
                                    earlier_->header.cases, cases_.size()));
     }
+    for (std::size_t i = 0; i < earlier_->cases.size(); ++i) {
+      const std::string line = to_string(cases_[earlier_->cases[i].number]);
+      if (earlier_->lines[i] == line) continue;
+      throw UsageError(fmt::format("{}: case = {}: expected {}, as number {} of this run is", path_,
+                                   earlier_->lines[i], line, earlier_->cases[i].number));
+    }
     suite.earlier = earlier_->cases;
   }
 

@@ -151,8 +151,8 @@ Mismatch mismatch_from(const Json& json) {
 }
 
 Outcome outcome_from(const std::string& name) {
-  for (const Outcome outcome :
-       {Outcome::Passed, Outcome::Failed, Outcome::Skipped, Outcome::Vacuous, Outcome::Broken}) {
+  for (const Outcome outcome : {Outcome::Passed, Outcome::Failed, Outcome::Skipped,
+                                Outcome::Vacuous, Outcome::Broken, Outcome::Known}) {
     if (name == to_string(outcome)) return outcome;
   }
   throw std::invalid_argument("outcome = '" + name + "': expected passed, failed ...");

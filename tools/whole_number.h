@@ -9,4 +9,8 @@ namespace convcheck {
 // not fit the option's type, and take 1e3 for 1.
 CLI::Validator whole_number(std::uint64_t least, std::uint64_t most);
 
+// Accepts a decimal number of seconds from `least` to 30 years, which a clock can add to a time;
+// CLI11's own checks let nan through.
+CLI::Validator seconds(double least);
+
 }  // namespace convcheck

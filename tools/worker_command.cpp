@@ -2,13 +2,8 @@
 //
 // In:  {"case": LINE, "units": [[backend, rule], ...]}, numbers in the order of the options.
 // Out: {"worker": 1} first; then a line for each unit, as unit_json has it.
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -19,8 +14,8 @@
 #include "tools/child_process.h"
 #include "tools/commands.h"
 #include "tools/composed.h"
+#include "tools/parent_process.h"
 #include "tools/selection.h"
-#include "tools/usage_error.h"
 #include "tools/verdict_json.h"
 #include "tools/whole_number.h"
 
@@ -35,16 +30,6 @@ struct Options {
   int threads = 1;
 };
 
-void say(const std::string& line) {
-  const std::string text = line + "\n";
-  for (std::size_t written = 0; written < text.size();) {
-    const ssize_t some = ::write(kChildChannel, text.data() + written, text.size() - written);
-    if (some < 0 && errno == EINTR) continue;
-    if (some <= 0) throw std::runtime_error("the suite is gone");
-    written += static_cast<std::size_t>(some);
-  }
-}
-
 std::vector<Unit> units_of(const Json& json) {
   std::vector<Unit> units;
   for (const Json& one : json) {
@@ -54,19 +39,13 @@ std::vector<Unit> units_of(const Json& json) {
 }
 
 int work(const Options& options) {
-  struct stat channel {};
-  if (fstat(kChildChannel, &channel) != 0 || !S_ISSOCK(channel.st_mode)) {
-    throw UsageError("worker: expected to be started by convcheck suite");
-  }
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever asked is gone: nobody would end an endless loop
-  const rlimit no_core{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  join_parent("worker");
   const std::unique_ptr<UnitRunner> runner = in_process_runner(
       {.backends = select_backends(options.backends),
        .rules = select_rules(options.rules),
        .threads = options.threads,
        .composed = [](const Case& c, const BackendPtr& one) { return judge_composed(c, one); }});
-  say(one_line({{"worker", 1}}));
+  tell_parent(one_line({{"worker", 1}}));
   std::FILE* requests = fdopen(dup(kChildChannel), "r");
   if (requests == nullptr) throw std::runtime_error("worker: no requests can be read");
   char* line = nullptr;
@@ -74,7 +53,7 @@ int work(const Options& options) {
   while (getline(&line, &room, requests) > 0) {
     const Json request = Json::parse(line);
     runner->run(read_case(request.at("case").get<std::string>()), units_of(request.at("units")),
-                [](const UnitResult& result) { say(one_line(unit_json(result))); });
+                [](const UnitResult& result) { tell_parent(one_line(unit_json(result))); });
   }
   std::free(line);
   std::fclose(requests);
@@ -87,6 +66,7 @@ void add_worker_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("worker", "Judges for convcheck suite, which starts it");
   command->group("");  // not shown
   const auto options = std::make_shared<Options>();
+  options->backends.plugins_are_tried = true;
   add_backend_options(*command, options->backends);
   command->add_option("--rule", options->rules)->required();
   command->add_option("--threads", options->threads)->check(whole_number(1, 4096));

@@ -84,6 +84,12 @@ impossible_numbers_exit_2() {
   exits 2 suite --seed -1
   exits 2 suite --seed 1e9
   exits 2 suite --quick --full
+  for seconds in nan inf 1e300 -1; do
+    exits 2 suite --time-limit $seconds && says "'$seconds': expected seconds, 0 to 1e+09"
+    exits 2 suite --unit-seconds $seconds && says "'$seconds': expected seconds, 0.001 to 1e+09"
+    exits 2 suite --patience $seconds
+  done
+  exits 2 suite --shard 1/99999999999 && says 'N <= 1000000'
 }
 
 a_bad_regular_expression_and_one_without_match_exit_2() {
@@ -96,6 +102,13 @@ an_unwritable_json_exits_2_before_the_run() {
   says no/such/folder
   if grep -q planned output; then fail "it ran"; fi
   exits 2 suite "${on_reference[@]}" --json .
+}
+
+two_reports_do_not_go_to_one_file() {
+  exits 2 suite "${on_reference[@]}" --json one --html one && says '--html = one: expected a file that nothing else is written to'
+  exits 2 suite "${on_reference[@]}" --results one --json one && says '--json = one'
+  exits 2 suite "${on_reference[@]}" --resume one --junit one && says '--junit = one'
+  [ ! -e one ] || fail "it was written"
 }
 
 json_has_counts_and_leaves_no_partial_file() {
@@ -253,6 +266,10 @@ convert_refuses_what_it_cannot_read_by_naming_it() {
   echo '--batch=self.batch' >self.batch
   exits 2 convert self.batch && says 'self.batch:1: --batch = ' 'does not include itself'
   exits 2 convert none.batch && says none.batch
+  printf 'ic3ih8oc4kh3\0\n' >zero.batch
+  exits 2 convert zero.batch && says 'zero.batch: expected text, which has no byte 0'
+  { printf -- '--x'; head -c 1000000 /dev/zero | tr '\0' y; echo; } >long.batch
+  exits 2 convert long.batch && says 'long.batch:1: option' && [ "$(wc -c <output)" -lt 1000 ] || fail "a long message"
   echo "$line" >flipped.cases
   exits 2 convert flipped.cases --to benchdnn && says 'no line of benchdnn: filters are flipped'
   exits 2 run ' --dir=BWD_D,BWD_W ic3ih5oc4kh3' && says 'expected one case, not 2'

@@ -4,11 +4,13 @@
 set -euo pipefail
 source=$1 build=$2
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# With the settings and the relative paths of BUILD, ccache knows nearly all objects.
+beside=$build-embed
+trap 'rm -rf "$work" "$beside"' EXIT
 
 # embeds FOLDER ARGUMENT...: the project configures with the arguments, builds in FOLDER and gives the right answer.
 embeds() {
-  local folder=$work/$1
+  local folder=$1
   shift
   cmake -S "$source/tests/embed" -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING "$@"
   cmake --build "$folder" --target embed >"$work/build.log" || { cat "$work/build.log"; exit 1; }
@@ -16,8 +18,9 @@ embeds() {
 }
 
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
-embeds installed -DCMAKE_PREFIX_PATH="$work/prefix"
-embeds sources -DCONVCHECK_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug  # which compiles fastest
+embeds "$work/installed" -DCMAKE_PREFIX_PATH="$work/prefix"
+mapfile -t settings < <(sed -nE 's/^(CMAKE_BUILD_TYPE|CONVCHECK_(WERROR|PCH)):[A-Z]+=/-D\1=/p' "$build/CMakeCache.txt")
+embeds "$beside" -DCONVCHECK_SOURCE="$source" "${settings[@]}"
 
 if [ -x "$work/prefix/bin/convcheck" ]; then
   "$work/prefix/bin/convcheck" list >"$work/list"

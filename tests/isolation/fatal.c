@@ -7,7 +7,7 @@
 
 #include "checker/plugin.h"
 
-enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter };
+enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter, Scribble };
 
 static int seen; /* of CrashLater: a call before this one was on 7 columns */
 
@@ -50,6 +50,9 @@ static void misbehave(void) {
       break;
     case Chatter:
       for (;;) puts("still here");
+    case Scribble:
+      for (int descriptor = 3; descriptor < 10; ++descriptor) dprintf(descriptor, "scribble\n");
+      break;
     case CrashLater:
       seen = 1;
       break;

@@ -63,6 +63,10 @@ endless_printing_is_failed_at_the_time_limit() {
   fatal Chatter --unit-seconds 0.5 --no-shrink && says 'did not come back within 0.5' 'still here'
 }
 
+writing_into_every_descriptor_is_failed_and_the_suite_goes_on() {
+  fatal Scribble --no-shrink && says 'the call wrote into descriptor 3, which is not its own: scribble'
+}
+
 growing_memory_is_failed_at_the_memory_limit() {
   fatal Grow --unit-memory 200 --no-shrink && says 'took more than 20' 'MiB of memory'
 }
@@ -104,7 +108,7 @@ in_process_takes_the_suite_along() {
 }
 
 a_worker_cannot_be_started_by_hand() {
-  exits 2 worker --backend reference --rule value && says 'started by convcheck suite'
+  exits 2 worker --backend reference --rule value && says 'started by convcheck itself'
 }
 
 some=(suite --backend reference --cases some.cases)
@@ -155,8 +159,23 @@ another_run_is_not_continued() {
   exits 2 "${some[@]}" --resume true.jsonl && says 'true.jsonl'
   sed -i '3s/"units":\["/"units":["z/' results.jsonl
   exits 2 "${some[@]}" --resume results.jsonl && says 'results.jsonl:3'
+  exits 0 "${some[@]}" --results twice.jsonl
+  sed -i '4{p}' twice.jsonl
+  exits 2 "${some[@]}" --resume twice.jsonl && says 'twice.jsonl:5' 'each case once'
+  exits 0 "${some[@]}" --results changed.jsonl
+  sed -i '4s/x=2x3x/x=3x3x/' changed.jsonl
+  exits 2 "${some[@]}" --resume changed.jsonl && says 'changed.jsonl: case = conv2d.forward f32 x=3x3x'
   exits 2 "${some[@]}" --results . && says 'can be written'
   exits 2 "${some[@]}" --results a --resume b
+}
+
+a_run_with_known_failures_is_continued_and_merged() {
+  three_cases
+  local mine=(suite --plugin "$plugins/fatal_Throw.so" --cases three.cases --rule completes --known-failures known.txt)
+  echo 'fatal | * | * | completes | x=2x3x5x7 | 7 columns | conv2d.forward f32 x=2x3x5x7 w=4x3x3x3 | planted' >known.txt
+  exits 0 "${mine[@]}" --results known.jsonl && says 'passed 2 + failed 0' 'known 1'
+  exits 0 "${mine[@]}" --resume known.jsonl && says 'passed 2 + failed 0' 'known 1'
+  exits 0 merge known.jsonl && says 'passed 2 + failed 0' 'known 1'
 }
 
 a_result_file_has_one_writer() {
@@ -173,6 +192,10 @@ shards_merge_to_the_account_of_the_whole() {
   [ "$(account output)" = "$(account whole)" ] || fail "another account: $(account whole)"
   exits 4 merge 1.jsonl 3.jsonl && says 'shard 2' 'exit 4'
   exits 2 merge 1.jsonl 1.jsonl && says 'each shard once'
+  sed '1s/"units_by_shard":\[[0-9]*/"units_by_shard":[9000000000000000000/' 1.jsonl >endless.jsonl
+  exits 2 merge endless.jsonl && says 'endless.jsonl:1' 'units_by_shard'
+  sed '1s/"units_by_shard":\[[0-9]*/"units_by_shard":[1/' 1.jsonl >more.jsonl
+  exits 2 merge more.jsonl && says 'more.jsonl: units' 'expected at most 1'
   exits 2 merge none.jsonl
   exits 2 merge
 }

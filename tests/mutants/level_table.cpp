@@ -102,8 +102,8 @@ void compare_with_limit(const Subject& subject, const std::string& line, LevelRo
     squares += error * error;
   } while (advance(at, result.extents));
   const double rms = std::sqrt(squares / static_cast<double>(result.size()));
-  const RealCheck check =
-      RealProjection(ready.problem(), operands, types.accumulator, 1).check(result);
+  const RealArithmetic arithmetic{types.accumulator, types.input_bits};
+  const RealCheck check = RealProjection(ready.problem(), operands, arithmetic, 1).check(result);
   const double over = rms / check.rms_limit;
   if (!(over <= row.over_limit)) row.over_limit = over;
   if (over <= 1) return;

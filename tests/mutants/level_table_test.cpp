@@ -22,6 +22,7 @@ TEST(LevelTable, FullCatchesWhatChangesAResultParanoidEverythingAndNoneAnHonestK
     for (std::size_t level = 0; level < 4; ++level) {
       EXPECT_FALSE(row.caught[level]) << row.name << " is flagged: " << row.by[level];
     }
+    EXPECT_LE(row.over_limit, 1) << row.name;
   }
 }
 

@@ -105,6 +105,24 @@ a_plugin_that_cannot_be_loaded_exits_2_and_says_why() {
   refused 'null_run.so: run = NULL' suite --plugin "$plugins/null_run.so"
 }
 
+a_plugin_that_crashes_when_it_is_loaded_exits_2_and_is_named_with_the_signal() {
+  for command in suite "run x" list; do
+    # shellcheck disable=SC2086
+    exits 2 $command --plugin "$plugins/crashing_constructor.so"
+    says "$plugins/crashing_constructor.so" 'while it was loaded' 'killed by signal 6' 'printed: no licence server'
+  done
+  exits 2 list --plugin "$plugins/crashing_entry.so" && says crashing_entry.so 'killed by signal 11'
+  exits 2 list --plugin "$plugins/returns_nowhere.so" && says returns_nowhere.so 'killed by signal 11'
+  exits 2 list --plugin "$plugins/exiting_constructor.so" && says exiting_constructor.so 'exited with status 0'
+  exits 2 list --plugin "$plugins/crashing_destructor.so"
+  says crashing_destructor.so 'when the process with it was to end' 'killed by signal 6'
+}
+
+a_plugin_that_hangs_when_it_is_loaded_exits_2_after_the_limit() {
+  exits 2 suite --plugin "$examples/libdirect.so" --plugin "$plugins/endless_constructor.so"
+  says endless_constructor.so 'while it was loaded' 'did not come back within 10 s'
+}
+
 a_name_that_is_taken_exits_2() {
   exits 2 list --plugin "$plugins/taken_name.so" && says 'taken_name.so: name = reference'
   cp "$examples/libdirect.so" other.so

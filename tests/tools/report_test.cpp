@@ -1,4 +1,6 @@
 // The reports of a run that has something of everything.
+#include "tools/report.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
+#include <sstream>
 
 #include "tools/case_factors.h"
 #include "tools/report_html.h"
@@ -116,6 +119,19 @@ TEST(ResultsJson, ACaseComesBackAsItWas) {
   EXPECT_EQ(back.units[1].verdict.outcome, Outcome::Passed);
 }
 
+TEST(ResultsJson, EveryOutcomeHasALetterOfItsOwnAndAnotherLetterIsRefusedWithAllOfThem) {
+  for (const Outcome outcome : {Outcome::Passed, Outcome::Failed, Outcome::Skipped,
+                                Outcome::Vacuous, Outcome::Broken, Outcome::Known}) {
+    EXPECT_EQ(outcome_of(letter_of(outcome)), outcome);
+  }
+  try {
+    outcome_of('x');
+    ADD_FAILURE() << "no exception";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "outcome 'x': expected one of p f s v b k");
+  }
+}
+
 TEST(ResultsJson, RefusesContradictions) {
   const RunHeader header = some_record().header;
   for (
@@ -128,6 +144,17 @@ TEST(ResultsJson, RefusesContradictions) {
        R"({"n":0,"case":"","units":["p-"],"seconds":[0,0],"more":[{"backend":0,"rule":1,"outcome":"failed"}]})"}) {
     EXPECT_ANY_THROW(case_from_json(Json::parse(text), header)) << text;
   }
+}
+
+TEST(TableText, TheNumbersStandInColumnsHoweverLongANameIs) {
+  SuiteResult result;
+  result.counts[{"a", "forward"}].add(Verdict::passed(), 7);
+  result.counts[{"a_name_of_more_than_twelve_letters", "forward"}].add(Verdict::passed(), 7);
+  std::istringstream text(table_text(result));
+  std::string head, one, two;
+  std::getline(text, head) && std::getline(text, one) && std::getline(text, two);
+  EXPECT_EQ(head.find("planned") + 6, one.find('7'));
+  EXPECT_EQ(one.find('7'), two.find('7'));
 }
 
 TEST(Junit, HasTheFindingAsAFailureAndIsWellFormed) {

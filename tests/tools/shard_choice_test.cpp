@@ -54,7 +54,7 @@ TEST(ShardChoice, OnePartOfOneIsNoDivision) {
 
 TEST(ShardChoice, RefusesWhatMakesNoSense) {
   for (const char* text : {"0/2", "3/2", "1/0", "1", "/", "*/", "a/b", "1/2/3", "-1/2", " 1/2",
-                           "1/99999999999999999999999", "*/3"}) {
+                           "1/99999999999999999999999", "1/99999999999", "*/3"}) {
     EXPECT_THROW(choose(text, {}), UsageError) << text;
   }
   EXPECT_THROW(choose("", {{"JOB_COMPLETION_INDEX", "0"}}), UsageError);
@@ -62,11 +62,22 @@ TEST(ShardChoice, RefusesWhatMakesNoSense) {
   EXPECT_THROW(choose("", {{"PMI_RANK", "2"}, {"PMI_SIZE", "2"}}), UsageError);
   EXPECT_THROW(choose("", {{"PMI_RANK", "x"}, {"PMI_SIZE", "2"}}), UsageError);
   EXPECT_THROW(choose("", {{"PMI_RANK", "0"}, {"PMI_SIZE", "0"}}), UsageError);
+  EXPECT_THROW(choose("", {{"PMI_RANK", "0"}, {"PMI_SIZE", "99999999999"}}), UsageError);
   EXPECT_THROW(choose("", {{"PMI_RANK", "0"},
                            {"PMI_SIZE", "2"},
                            {"GTEST_SHARD_INDEX", "1"},
                            {"GTEST_TOTAL_SHARDS", "2"}}),
                UsageError);
+  EXPECT_THROW(choose("", {{"GTEST_TOTAL_SHARDS", "2"}}), UsageError);
+}
+
+TEST(ShardChoice, RefusesAThirdThatContradictsTwoThatAgree) {
+  Variables three{
+      {"GTEST_SHARD_INDEX", "0"},    {"GTEST_TOTAL_SHARDS", "2"}, {"OMPI_COMM_WORLD_RANK", "0"},
+      {"OMPI_COMM_WORLD_SIZE", "2"}, {"PMI_RANK", "0"},           {"PMI_SIZE", "2"}};
+  EXPECT_EQ(choose("", three).shard, (Shard{1, 2}));
+  three["PMI_RANK"] = "1";
+  EXPECT_THROW(choose("", three), UsageError);
 }
 
 TEST(ShardChoice, TwoThatAgreeAreNoContradiction) {

@@ -19,5 +19,15 @@ TEST(WholeNumber, DoesNotWrapAround) {
   EXPECT_NE(whole_number(1, INT64_MAX)("99999999999999999999"), "");
 }
 
+TEST(Seconds, AreANumberThatAClockCanAdd) {
+  for (const char* text : {"0.001", "1", "0.5", "1e3", "1000000000"})
+    EXPECT_EQ(seconds(0.001)(text), "") << text;
+  for (const char* text : {"nan", "inf", "-inf", "1e300", "1e-300", "-1", "0", "", " 1", "1s"}) {
+    EXPECT_EQ(seconds(0.001)(text),
+              "'" + std::string(text) + "': expected seconds, 0.001 to 1e+09");
+  }
+  EXPECT_EQ(seconds(0)("0"), "");
+}
+
 }  // namespace
 }  // namespace convcheck

@@ -24,6 +24,14 @@ TEST(Coverage, OfALargeResultIsTheProjectionThatFitsTheData) {
             Coverage::Sample);
 }
 
+// The sample beside a projection is no second check of everything.
+TEST(Coverage, OfManyElementsOfFewProductsIsAProjectionToo) {
+  const CoveragePlan plan = plan_of("conv2d.grad_weights f32 x=2x1024x1x1 w=5x1024x1x1 noflip");
+  EXPECT_EQ(plan.coverage, Coverage::ExactProjection);
+  const Case c = parse_case("conv2d.grad_weights f32 x=2x1024x1x1 w=5x1024x1x1 noflip");
+  EXPECT_LE(sample_size(conv_problem(c), plan.sample), 256);
+}
+
 TEST(Coverage, NeverTakesLongForFiltersAsLargeAsTheirInput) {
   for (const char* part : {"forward", "grad_inputs", "grad_weights"}) {
     const CoveragePlan plan = plan_of(std::string("conv3d.") + part +

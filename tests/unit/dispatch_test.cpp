@@ -49,6 +49,33 @@ TEST(Automatic, TakesTheFirstThatSupportsTheProblem) {
   EXPECT_EQ(chosen({{.name = "a", .backend = nullptr, .reason = "not here"}, entry("b")}, {}), 'b');
 }
 
+TEST(Automatic, TakesTheCheapestOfThoseThatSupportTheProblem) {
+  const auto dear = [](const ConvProblem&) { return 2.0; };
+  BackendEntry a = entry("a"), refusing = entry("b", Support::no("too odd"));
+  a.cost = dear;
+  EXPECT_EQ(chosen({a, entry("c")}, {}), 'c');
+  EXPECT_EQ(chosen({a, refusing}, {}), 'a');
+  BackendEntry as_dear = entry("d");
+  as_dear.cost = dear;
+  EXPECT_EQ(chosen({a, as_dear}, {}), 'a') << "of equals the first";
+}
+
+TEST(Automatic, ByRuleTakesProductsWhereOurPanelsHaveFewRows) {
+  const BackendEntry* direct = &backends()[0];
+  const BackendEntry* corrmm = &backends()[1];
+  ASSERT_EQ(direct->name + corrmm->name, "directcorrmm");
+  if (direct->cost == nullptr || corrmm->cost == nullptr) GTEST_SKIP() << "one is not built";
+  const auto prefers_direct = [&](Direction direction, const Shape& x, const Shape& w) {
+    const ConvProblem problem = make_problem(direction, x, w, {.border_mode = half});
+    return direct->cost(problem) < corrmm->cost(problem);
+  };
+  EXPECT_TRUE(prefers_direct(Direction::Forward, {8, 3, 28, 28}, {64, 3, 3, 3}));
+  EXPECT_FALSE(prefers_direct(Direction::GradInputs, {8, 3, 28, 28}, {64, 3, 3, 3}));
+  EXPECT_TRUE(prefers_direct(Direction::GradInputs, {8, 64, 28, 28}, {64, 64, 3, 3}));
+  EXPECT_FALSE(prefers_direct(Direction::GradWeights, {8, 512, 7, 7}, {512, 512, 3, 3}));
+  EXPECT_TRUE(prefers_direct(Direction::GradWeights, {8, 64, 28, 28}, {64, 64, 3, 3}));
+}
+
 TEST(Automatic, LeavesOutWhatIsExcluded) {
   const std::vector<BackendEntry> entries{entry("a", {}, {"conv_dnn"}),
                                           entry("b", {}, {"conv_gemm"}), entry("c"), entry("r")};

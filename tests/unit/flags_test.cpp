@@ -47,7 +47,10 @@ TEST(Flags, WhatIsNotNamedStaysAndTheLastSettingCounts) {
 TEST(Flags, AnUnknownFlagIsRefusedWithTheKnownOnes) {
   const auto set = [] { Flags("no_such_flag=1"); };
   expect_refusal(ErrorKind::Flag, "flag", set);
-  EXPECT_EQ(expectation_of(set), "optimizer_excluding, threads, mode or DebugMode.NAME");
+  EXPECT_EQ(expectation_of(set),
+            "optimizer_excluding, optimizer_including, metaopt.optimizer_excluding, "
+            "metaopt.optimizer_including, metaopt.verbose, profile, threads, mode or "
+            "DebugMode.NAME");
 }
 
 TEST(Flags, AnUnknownTagIsRefusedWithTheKnownOnes) {
@@ -86,6 +89,31 @@ TEST(FlagsOfTheProcess, AreReadFromTheEnvironmentOnceItCanBeRead) {
   EXPECT_EQ(flags().threads(), 3);
   setenv("CONVCHECK_FLAGS", "threads=4", 1);
   EXPECT_EQ(flags().threads(), 3);
+}
+
+TEST(Flags, TheMetaOptimizerHasTagsOfItsOwn) {
+  Flags flags(
+      "optimizer_including=conv_meta,metaopt.optimizer_excluding=alternative:conv_gemm,"
+      "metaopt.optimizer_including=conv_onednn,metaopt.verbose=1");
+  EXPECT_THAT(flags.values().optimizer_including, ElementsAre("conv_meta"));
+  EXPECT_THAT(flags.values().metaopt_excluding, ElementsAre("alternative", "conv_gemm"));
+  EXPECT_THAT(flags.values().metaopt_including, ElementsAre("conv_onednn"));
+  EXPECT_EQ(flags.values().metaopt_verbose, 1);
+  expect_refusal(ErrorKind::Flag, "optimizer_including",
+                 [&] { flags.set("optimizer_including=conv_gemm"); });
+  expect_refusal(ErrorKind::Flag, "metaopt.optimizer_excluding",
+                 [&] { flags.set("metaopt.optimizer_excluding=conv_meta"); });
+  expect_refusal(ErrorKind::Flag, "metaopt.optimizer_including",
+                 [&] { flags.set("metaopt.optimizer_including=fft"); });
+  expect_refusal(ErrorKind::Flag, "metaopt.verbose", [&] { flags.set("metaopt.verbose=-1"); });
+  expect_refusal(ErrorKind::Flag, "metaopt.verbose", [&] { flags.set("metaopt.verbose=True"); });
+}
+
+TEST(Flags, ProfileIsTrueOrFalse) {
+  EXPECT_FALSE(Flags().profile());
+  EXPECT_TRUE(Flags("profile=True").profile());
+  EXPECT_FALSE(Flags("profile=True,profile=False").profile());
+  expect_refusal(ErrorKind::Flag, "profile", [] { Flags("profile=yes"); });
 }
 
 TEST(Flags, DebugModeIsSwitchedOnWithItsSettings) {

@@ -8,13 +8,16 @@
 #include <new>
 
 #include "checker/explain.h"
+#include "checker/rules/finite.h"
 #include "checker/rules/value.h"
 #include "tests/unit/planted_backend.h"
 
 namespace convcheck {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Verdict judge(const Case& c, const PlantedBackend::Run& run, const SampleLimits& limits = {}) {
   const BackendPtr backend = planted(run);
@@ -234,6 +237,21 @@ TEST(Explain, NamesCaseElementNumbersTapsAndTheCommand) {
   EXPECT_THAT(text, HasSubstr("; 1 is padding"));
   EXPECT_THAT(text, HasSubstr("wrong    1 of 3 judged elements"));
   EXPECT_THAT(text, HasSubstr("reproduce  convcheck run '" + to_string(c) + "' --backend mine"));
+}
+
+TEST(Explain, SaysNothingOfAnErrorAndOfProductsThatARuleHasNotLookedAt) {
+  const Case c = conv_case({1, 1, 2, 2}, {1, 1, 2, 2});
+  const BackendPtr hides_nan = planted([](const ConvProblem& problem, const Operands& operands) {
+    compute_right(problem, operands);
+    if (std::isnan(operands.y.at({0, 0, 0, 0}))) operands.y.set({0, 0, 0, 0}, 1);
+  });
+  PreparedCase ready(c, call_types(c, *hides_nan), {});
+  const Verdict verdict = finite_rule().judge({ready, *hides_nan, {}});
+  ASSERT_EQ(verdict.outcome, Outcome::Failed);
+  EXPECT_THAT(
+      explain({c, "mine", "finite", verdict}),
+      AllOf(HasSubstr("at       y[n=0, k=0, o=(0,0)]   expected nan   got 1"),
+            HasSubstr("wrong    1 of 1"), Not(HasSubstr("  error ")), Not(HasSubstr("  taps "))));
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#include "checker/verify.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "checker/rules/value.h"
+#include "checker/run_case.h"
+
+namespace convcheck {
+namespace {
+
+// Whether no two elements can share memory; never true where two do.
+bool distinct(const TensorView& view) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // |stride| and extent
+  for (std::size_t axis = 0; axis < view.rank(); ++axis) {
+    const std::int64_t stride = view.strides[axis];
+    if (view.extents[axis] > 1)
+      axes.emplace_back(stride < 0 ? -stride : stride, view.extents[axis]);
+  }
+  std::sort(axes.begin(), axes.end());
+  std::int64_t reach = 0;
+  for (const auto& [stride, extent] : axes) {
+    if (!(stride > reach)) return false;
+    reach += stride * (extent - 1);
+  }
+  return true;
+}
+
+// Runs another backend on copies of the operands that are laid out like others.
+class Relaid final : public Backend {
+ public:
+  Relaid(const Backend& backend, const ConvProblem& problem, const Operands& like)
+      : backend_(backend) {
+    const TensorView* const from[] = {&like.x, &like.w, &like.y};
+    TensorView* const to[] = {&relaid_.x, &relaid_.w, &relaid_.y};
+    const Shape shapes[] = {problem.x_shape(), problem.w_shape(), problem.y_shape()};
+    for (int i = 0; i < 3; ++i) {
+      TensorView layout = *from[i];
+      if (!distinct(layout)) layout.strides = contiguous_strides(shapes[i]);
+      *to[i] = allocate_like(owners_[i], layout);
+    }
+  }
+
+  std::string name() const override { return backend_.name(); }
+  DataType accumulator(DataType type) const override { return backend_.accumulator(type); }
+  Claims claims() const override { return backend_.claims(); }
+  Support supports(const ConvProblem& problem, const Operands&) const override {
+    return backend_.supports(problem, relaid_);
+  }
+  std::size_t workspace_bytes(const ConvProblem& problem, const Operands&,
+                              const RunContext& context) const override {
+    return backend_.workspace_bytes(problem, relaid_, context);
+  }
+  void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
+           const RunContext& context) const override {
+    copy(operands.x, relaid_.x);  // the result, too: what is not written must stay NaN
+    copy(operands.w, relaid_.w);
+    copy(operands.y, relaid_.y);
+    backend_.run(problem, relaid_, workspace, context);
+    copy(relaid_.result(problem.direction), operands.result(problem.direction));
+  }
+
+ private:
+  const Backend& backend_;
+  Tensor owners_[3];
+  Operands relaid_;
+};
+
+Case case_of(const ConvProblem& problem, const Operands& operands) {
+  Case c = make_case(problem, operands.x.type);
+  c.w_type = operands.w.type;
+  c.y_type = operands.y.type;
+  return c;
+}
+
+bool row_major(const Operands& operands) {
+  return operands.x.contiguous() && operands.w.contiguous() && operands.y.contiguous();
+}
+
+}  // namespace
+
+Verdict verify_backend(const Backend& backend, const ConvProblem& problem, const Operands& operands,
+                       const RunContext& context) {
+  validate(problem);
+  const Case c = case_of(problem, operands);
+  PreparedCase ready(c, call_types(c, backend), {});
+  // What the backend throws the rule sees; these are the check's own allocations.
+  try {
+    if (row_major(operands)) return value_rule().judge({ready, backend, context});
+    return value_rule().judge({ready, Relaid(backend, problem, operands), context});
+  } catch (const ConvError& error) {
+    return Verdict::broken(error.what());
+  } catch (const std::bad_alloc& error) {
+    return Verdict::broken(std::string("out of memory: ") + error.what());
+  }
+}
+
+}  // namespace convcheck

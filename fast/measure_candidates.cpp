@@ -1,0 +1,148 @@
+#include "fast/measure_candidates.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "checker/verify.h"
+
+namespace convcheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Of each candidate so many calls, unless all of them together take longer; who takes more than
+// kHopeless times as long as the best so far is not called again.
+constexpr int kRounds = 7;
+constexpr double kEnoughSeconds = 0.5, kHopeless = 2;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Uniform numbers in [0, 1), as the documentation's meta-optimizer takes them.
+void fill(const Tensor& memory) {
+  std::minstd_rand random(1);
+  const TensorView& view = memory.view();
+  for (std::int64_t i = 0; i < view.size(); ++i) {
+    view.set({i}, static_cast<double>(random() - random.min()) /
+                      (static_cast<double>(random.max() - random.min()) + 1));
+  }
+}
+
+// Operands to measure on.
+class Measured {
+ public:
+  explicit Measured(const Operands& like) {
+    operands_.x = allocate_like(x_, like.x);
+    operands_.w = allocate_like(w_, like.w);
+    operands_.y = allocate_like(y_, like.y);
+    fill(x_), fill(w_), fill(y_);
+  }
+  const Operands& operands() const { return operands_; }
+
+ private:
+  Tensor x_, w_, y_;
+  Operands operands_;
+};
+
+// Every candidate is refused, wrong or, so far, fit.
+std::vector<Timing> verified(const std::vector<BackendPtr>& candidates, const ConvProblem& problem,
+                             const Operands& operands, const RunContext& context) {
+  std::vector<Timing> timings;
+  for (const BackendPtr& candidate : candidates) {
+    Timing timing{.backend = candidate->name()};
+    const Support support = candidate->supports(problem, operands);
+    if (support) {
+      const Verdict verdict = verify_backend(*candidate, problem, operands, context);
+      timing.wrong = verdict.outcome == Outcome::Failed;
+      if (verdict.outcome != Outcome::Passed) {
+        timing.reason = std::string(to_string(verdict.outcome)) + ": " + verdict.reason;
+      }
+    } else {
+      timing.reason = support.reason;
+    }
+    timings.push_back(std::move(timing));
+  }
+  return timings;
+}
+
+struct Race {
+  const std::vector<BackendPtr>& candidates;
+  const ConvProblem& problem;
+  const RunContext& context;
+  std::vector<Timing>& timings;
+
+  bool runs(std::size_t i) const { return timings[i].reason.empty(); }
+
+  std::size_t workspace_bytes(const Operands& operands) const {
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (runs(i))
+        most = std::max(most, candidates[i]->workspace_bytes(problem, operands, context));
+    }
+    return most;
+  }
+
+  double best() const {
+    double least = HUGE_VAL;
+    for (const Timing& one : timings) {
+      if (one.reason.empty() && one.seconds > 0) least = std::min(least, one.seconds);
+    }
+    return least;
+  }
+
+  // One more call of each that may still win; the first is to warm up.
+  void round(const Operands& operands, std::span<std::byte> workspace, bool counts) {
+    const double to_beat = best() * kHopeless;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      if (!runs(i) || timings[i].seconds > to_beat) continue;
+      const Clock::time_point start = Clock::now();
+      candidates[i]->run(problem, operands, workspace, context);
+      const double seconds = std::max(seconds_since(start), 1e-9);
+      if (!counts) continue;
+      double& least = timings[i].seconds;
+      least = least > 0 ? std::min(least, seconds) : seconds;
+    }
+  }
+};
+
+void measure(Race race, const Operands& like) {
+  const Measured measured(like);
+  const std::size_t bytes = race.workspace_bytes(measured.operands());
+  const Tensor workspace(Shape{static_cast<std::int64_t>(bytes / 8 + 1)}, DataType::F64);
+  const std::span<std::byte> span{static_cast<std::byte*>(workspace.view().data), bytes};
+  race.round(measured.operands(), span, false);
+  const Clock::time_point start = Clock::now();
+  for (int i = 0; i < kRounds && (i < 2 || seconds_since(start) < kEnoughSeconds); ++i) {
+    race.round(measured.operands(), span, true);
+  }
+}
+
+}  // namespace
+
+Tuning measure_candidates(const std::vector<BackendPtr>& candidates, const ConvProblem& problem,
+                          const Operands& operands, const RunContext& context) {
+  Tuning tuning{.key = tuning_key(problem, operands, context, candidates),
+                .chosen = "",
+                .timings = verified(candidates, problem, operands, context)};
+  try {
+    measure({candidates, problem, context, tuning.timings}, operands);
+  } catch (const std::exception& error) {  // no memory, say: nothing is known then
+    for (Timing& one : tuning.timings) {
+      if (one.reason.empty()) one.reason = std::string("not measured: ") + error.what();
+    }
+  }
+  double least = HUGE_VAL;
+  for (const Timing& one : tuning.timings) {
+    if (!one.reason.empty() || !(one.seconds < least)) continue;
+    least = one.seconds;
+    tuning.chosen = one.backend;
+  }
+  return tuning;
+}
+
+}  // namespace convcheck
