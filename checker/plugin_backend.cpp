@@ -8,12 +8,14 @@
 
 #include "checker/load_plugin.h"
 #include "checker/plugin_call.h"
+#include "checker/printable.h"
 
 namespace convcheck {
 namespace {
 
 constexpr std::size_t kLeastSize = offsetof(ConvcheckPlugin, run) + sizeof(ConvcheckPlugin::run);
 constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestReason = 1000;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& member,
                          const std::string& value, const std::string& expected) {
@@ -53,6 +55,11 @@ std::string checked_name(const std::string& path, const char* name) {
     refuse(path, "name", "'" + text + "'", expected);
   }
   return text;
+}
+
+// What a plugin says.
+std::string words(const char* text) {
+  return printable({text, strnlen(text, kLongestReason + 1)}, kLongestReason);
 }
 
 class Checked {
@@ -144,7 +151,7 @@ class PluginBackend final : public Backend {
         return Support::no("data that is not aligned to its elements");
     }
     const char* reason = plugin_.refusal(plugin_.self, PluginCall(problem, operands).get());
-    return reason == nullptr ? Support::yes() : Support::no(reason);
+    return reason == nullptr ? Support::yes() : Support::no(words(reason));
   }
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
@@ -156,7 +163,7 @@ class PluginBackend final : public Backend {
            const RunContext& context) const override {
     const char* status =
         plugin_.run(plugin_.self, PluginCall(problem, operands, context, workspace).get());
-    if (status != nullptr) throw std::runtime_error(std::string("the plugin said: ") + status);
+    if (status != nullptr) throw std::runtime_error("the plugin said: " + words(status));
   }
 
  private:

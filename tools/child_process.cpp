@@ -102,7 +102,7 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments) {
 
 ChildProcess::~ChildProcess() {
   if (child_ > 0) {
-    ::kill(child_, SIGKILL);
+    ::kill(-child_, SIGKILL);
     reap();
   }
   close(channel_);
@@ -131,13 +131,22 @@ std::optional<std::string> ChildProcess::receive(const Limits& limits) {
     if (!within(limits, start)) return {};
     wait_for_bytes();
     read_words();
-    if (!read_channel()) reap();
+    const bool ended = has_ended();  // before the last bytes are read
+    const std::size_t before = arrived_.size();
+    if (!read_channel() || (ended && arrived_.size() == before)) reap();
   }
 }
 
 void ChildProcess::wait_for_bytes() {
   std::array<pollfd, 2> files{pollfd{channel_, POLLIN, 0}, pollfd{words_pipe_, POLLIN, 0}};
   poll(files.data(), files.size(), static_cast<int>(kGlance.count()));
+}
+
+// Also when what it has started lives on, and with it the other end of the channel.
+bool ChildProcess::has_ended() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
 }
 
 // False when the child has closed its end.
@@ -192,24 +201,24 @@ std::int64_t ChildProcess::memory() const {
 
 void ChildProcess::kill_for(const std::string& reason) {
   if (child_ > 0) {
-    ::kill(child_, SIGKILL);
+    ::kill(-child_, SIGKILL);
     reap();
   }
   end_ = reason;
   killed_ = true;
 }
 
-// Waits for the end of the child. One that has only closed its channel is no more use.
+// Waits for the end of the child and ends what it has started, in its group. One that has only
+// closed its channel is no more use.
 void ChildProcess::reap() {
-  int status = 0;
-  pid_t done = 0;
-  for (int glances = 0; done == 0; ++glances) {
-    done = waitpid(child_, &status, WNOHANG);
-    if (done != 0) break;
+  for (int glances = 0; !has_ended(); ++glances) {
     read_words();  // it may wait for that
-    if (glances == 20) ::kill(child_, SIGKILL);
+    if (glances == 20) ::kill(-child_, SIGKILL);
     poll(nullptr, 0, glances < 10 ? 1 : 50);
   }
+  ::kill(-child_, SIGKILL);  // before the number of the group can be another's
+  int status = 0;
+  waitpid(child_, &status, 0);
   read_words();
   child_ = -1;
   end_ = WIFSIGNALED(status) ? signal_text(WTERMSIG(status))

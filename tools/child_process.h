@@ -24,7 +24,7 @@ class ChildProcess {
 
   // Starts this program with the arguments. Throws std::runtime_error when it cannot be started.
   explicit ChildProcess(std::vector<std::string> arguments);
-  ~ChildProcess();  // the child is killed
+  ~ChildProcess();  // the child is killed, and what it has started
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
@@ -49,6 +49,7 @@ class ChildProcess {
   using Clock = std::chrono::steady_clock;
 
   void wait_for_bytes();
+  bool has_ended() const;
   bool read_channel();
   void read_words();
   bool within(const Limits& limits, Clock::time_point start);

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "checker/load_plugin.h"
+#include "checker/printable.h"
 #include "checker/schedule.h"
 #include "tools/child_process.h"
 #include "tools/verdict_json.h"
@@ -95,7 +96,7 @@ class IsolatedRunner : public UnitRunner {
       return result_of(*line, unit);
     } catch (const std::exception&) {
       worker_->kill_for("wrote into descriptor " + std::to_string(kChildChannel) +
-                        ", which is not its own: " + line->substr(0, kLineShown));
+                        ", which is not its own: " + printable(*line, kLineShown));
       return {};
     }
   }
@@ -132,7 +133,7 @@ class IsolatedRunner : public UnitRunner {
   // is not the culprit, but one before it is.
   UnitResult not_returned(const Case& c, const Unit& unit, double seconds) {
     std::string reason = "the call " + worker_->end();
-    std::string note = worker_->last_words();
+    std::string note = printable(worker_->last_words());
     if (!worker_->was_killed() && cases_in_worker_ > 0 && comes_back(c, unit)) {
       reason = "the process " + worker_->end() +
                " during this call, which comes back when it is "

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "checker/load_plugin.h"
+#include "checker/printable.h"
 #include "tools/child_process.h"
 #include "tools/commands.h"
 #include "tools/parent_process.h"
@@ -33,9 +34,9 @@ int load(const std::string& path) {
                            const ChildProcess& trial) {
   std::string text = "plugin = " + path + ": expected a shared object that can be loaded: " + when +
                      ", the process " + trial.end();
-  std::string_view words = trial.last_words();
-  while (!words.empty() && words.back() == '\n') words.remove_suffix(1);
-  if (!words.empty()) text.append("; printed: ").append(words);
+  std::string words = printable(trial.last_words());
+  while (!words.empty() && words.back() == '\n') words.pop_back();
+  if (!words.empty()) text += "; printed: " + words;
   throw UsageError(text);
 }
 

@@ -2,24 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "checker/printable.h"
 #include "tools/commands.h"
 
 namespace convcheck {
 namespace {
-
-// XML has no way to write most control characters.
-std::string printable(std::string text) {
-  const auto forbidden = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
-  };
-  std::replace_if(text.begin(), text.end(), forbidden, '?');
-  return text;
-}
 
 void set(pugi::xml_node node, const char* name, const std::string& value) {
   node.append_attribute(name) = printable(value).c_str();
@@ -46,7 +37,7 @@ void add_counts(pugi::xml_node suite, const std::string& backend, const std::str
                 const Counts& counts) {
   pugi::xml_node test = add_test(suite, backend, what);
   if (counts.passed == 0) test.append_child("skipped").append_attribute("message") = "none passed";
-  test.append_child("system-out").text() = accounting_line(counts).c_str();
+  test.append_child("system-out").text() = printable(accounting_line(counts)).c_str();
 }
 
 void fill_suite(pugi::xml_node suite, const std::string& backend, const SuiteResult& result) {
@@ -101,7 +92,8 @@ std::string junit_text(const RunRecord& record, bool strict) {
     set(suite, "name", "account");
     pugi::xml_node test = add_test(suite, "account", "exit code");
     set(test.append_child("failure"), "message", exit.reason);
-    test.append_child("system-out").text() = accounting_line(total(record.result.counts)).c_str();
+    test.append_child("system-out").text() =
+        printable(accounting_line(total(record.result.counts))).c_str();
     set_totals(suite);
   }
   std::ostringstream out;

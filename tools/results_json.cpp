@@ -43,6 +43,15 @@ void add_units(CaseResult& result, const std::string& letters, std::size_t backe
   }
 }
 
+// A number such as 1e300 is none.
+template <class Number>
+Number whole(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (!value.is_number_integer())
+    throw std::invalid_argument(std::string(key) + ": expected a whole number");
+  return value.get<Number>();
+}
+
 // So few that they can be added up, and no more than there can be.
 void require_possible_units(const RunHeader& header) {
   constexpr double kMost = 1e15;
@@ -86,7 +95,7 @@ RunHeader header_from_json(const Json& json) {
   }
   RunHeader header;
   header.version = json.at("version").get<std::string>();
-  header.cases = json.at("cases").get<std::size_t>();
+  header.cases = whole<std::size_t>(json, "cases");
   header.digest = json.at("digest").get<std::string>();
   for (const Json& one : json.at("backends")) {
     header.backends.push_back({one.at("name").get<std::string>(),
@@ -94,8 +103,8 @@ RunHeader header_from_json(const Json& json) {
                                one.at("version").get<std::string>()});
   }
   header.rules = json.at("rules").get<std::vector<std::string>>();
-  header.threads = json.at("threads").get<int>();
-  header.shard = {json.at("shard").get<std::size_t>(), json.at("shards").get<std::size_t>()};
+  header.threads = whole<int>(json, "threads");
+  header.shard = {whole<std::size_t>(json, "shard"), whole<std::size_t>(json, "shards")};
   header.units_by_shard = json.at("units_by_shard").get<std::vector<std::int64_t>>();
   if (header.shard.number < 1 || header.shard.number > header.shard.count ||
       header.units_by_shard.size() != header.shard.count) {
@@ -121,7 +130,7 @@ Json case_json(const RunHeader& header, const Case& c, const CaseResult& result)
 }
 
 CaseResult case_from_json(const Json& json, const RunHeader& header) {
-  CaseResult result{json.at("n").get<std::size_t>(), {}};
+  CaseResult result{whole<std::size_t>(json, "n"), {}};
   if (result.number >= header.cases) throw std::invalid_argument("n: expected less than cases");
   const auto letters = json.at("units").get<std::vector<std::string>>();
   const auto seconds = json.at("seconds").get<std::vector<double>>();
@@ -138,8 +147,8 @@ CaseResult case_from_json(const Json& json, const RunHeader& header) {
   if (!result.units.empty()) result.units[0].preparing = seconds[0];
   if (!json.contains("more")) return result;
   for (const Json& more : json.at("more")) {
-    UnitResult& unit = unit_at(
-        result, {more.at("backend").get<std::size_t>(), more.at("rule").get<std::size_t>()});
+    UnitResult& unit =
+        unit_at(result, {whole<std::size_t>(more, "backend"), whole<std::size_t>(more, "rule")});
     unit.verdict = verdict_from_json(more);
     unit.returned = more.value("returned", true);
   }

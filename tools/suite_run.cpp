@@ -75,12 +75,6 @@ class Session {
       throw UsageError(fmt::format("{}: cases = {}: expected {}, as this run has", path_,
                                    earlier_->header.cases, cases_.size()));
     }
-    for (std::size_t i = 0; i < earlier_->cases.size(); ++i) {
-      const std::string line = to_string(cases_[earlier_->cases[i].number]);
-      if (earlier_->lines[i] == line) continue;
-      throw UsageError(fmt::format("{}: case = {}: expected {}, as number {} of this run is", path_,
-                                   earlier_->lines[i], line, earlier_->cases[i].number));
-    }
     suite.earlier = earlier_->cases;
   }
 
@@ -92,11 +86,21 @@ class Session {
         throw UsageError(fmt::format("{}: shard = {}: expected {}, as this run has", path_,
                                      earlier_->header.shard.number, choice_.shard.number));
       }
+      require_same_lines();
       for (const CaseResult& one : earlier_->cases) add_row(one);
     } else if (writer_) {
       writer_->write(record_.header);
     }
     progress_.plan(plan);
+  }
+
+  void require_same_lines() const {
+    for (std::size_t i = 0; i < earlier_->cases.size(); ++i) {
+      const std::string line = to_string(cases_[earlier_->cases[i].number]);
+      if (earlier_->lines[i] == line) continue;
+      throw UsageError(fmt::format("{}: case = {}: expected {}, as number {} of this run is", path_,
+                                   earlier_->lines[i], line, earlier_->cases[i].number));
+    }
   }
 
   void add_row(const CaseResult& result) {

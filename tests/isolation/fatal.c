@@ -7,7 +7,7 @@
 
 #include "checker/plugin.h"
 
-enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter, Scribble };
+enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter, Scribble, Orphan };
 
 static int seen; /* of CrashLater: a call before this one was on 7 columns */
 
@@ -52,6 +52,13 @@ static void misbehave(void) {
       for (;;) puts("still here");
     case Scribble:
       for (int descriptor = 3; descriptor < 10; ++descriptor) dprintf(descriptor, "scribble\n");
+      break;
+    case Orphan:
+      if (fork() == 0) {
+        sleep(1000);
+        _exit(0);
+      }
+      raise(SIGSEGV);
       break;
     case CrashLater:
       seen = 1;

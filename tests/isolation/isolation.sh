@@ -67,6 +67,15 @@ writing_into_every_descriptor_is_failed_and_the_suite_goes_on() {
   fatal Scribble --no-shrink && says 'the call wrote into descriptor 3, which is not its own: scribble'
 }
 
+what_a_crashed_kernel_has_started_is_ended() {
+  fatal Orphan --no-shrink && says 'the call was killed by signal 11'
+  local process
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/cwd" 2>/dev/null)" != "$PWD" ] || [ "${process#/proc/}" = $$ ] || ! grep -qz '^worker$' "$process/cmdline" ||
+      fail "left: $process"
+  done
+}
+
 growing_memory_is_failed_at_the_memory_limit() {
   fatal Grow --unit-memory 200 --no-shrink && says 'took more than 20' 'MiB of memory'
 }

@@ -98,6 +98,15 @@ TEST(VerdictJson, KeepsWhetherTheCallCameBack) {
   EXPECT_EQ(back.verdict.reason, "killed");
 }
 
+TEST(VerdictJson, KeepsEveryOutcome) {
+  for (const Outcome outcome : {Outcome::Passed, Outcome::Failed, Outcome::Skipped,
+                                Outcome::Vacuous, Outcome::Broken, Outcome::Known}) {
+    Verdict verdict;
+    verdict.outcome = outcome;
+    EXPECT_EQ(verdict_from_json(verdict_json(verdict)).outcome, outcome);
+  }
+}
+
 TEST(VerdictJson, RefusesWhatIsNoVerdict) {
   EXPECT_ANY_THROW(verdict_from_json(Json::parse(R"({"outcome":"perhaps"})")));
   EXPECT_ANY_THROW(verdict_from_json(Json::parse(R"({})")));
@@ -137,6 +146,8 @@ TEST(ResultsJson, RefusesContradictions) {
   for (
       const char* text :
       {R"({"n":2,"case":"","units":["pp"],"seconds":[0,0]})",
+       R"({"n":1e300,"case":"","units":["pp"],"seconds":[0,0]})",
+       R"({"n":-1,"case":"","units":["pp"],"seconds":[0,0]})",
        R"({"n":0,"case":"","units":["p"],"seconds":[0,0]})",
        R"({"n":0,"case":"","units":["pp","pp"],"seconds":[0,0]})",
        R"({"n":0,"case":"","units":["pz"],"seconds":[0,0]})",

@@ -227,6 +227,22 @@ TEST(PluginBackend, ARefusalIsSkippedWithThePluginsReason) {
   EXPECT_EQ(verdict.reason, "filter extent 5, needs 3");
 }
 
+TEST(PluginBackend, WhatItSaysIsMadePrintableAndIsCut) {
+  ConvcheckPlugin plugin = good();
+  plugin.refusal = [](void*, const ConvcheckCall*) { return "\x1b[2J no"; };
+  const Case c = conv_case({1, 1, 2, 2}, {1, 1, 1, 1});
+  const Tensor x(c.x), w(c.w), y({1, 1, 2, 2});
+  const auto reason = [&] {
+    return plugin_backend("./mine.so", plugin)->supports(conv_problem(c), {x, w, y}).reason;
+  };
+  EXPECT_EQ(reason(), "?[2J no");
+  plugin.refusal = [](void*, const ConvcheckCall*) {
+    static const std::string long_one(1000000, 'x');
+    return long_one.c_str();
+  };
+  EXPECT_EQ(reason(), std::string(1000, 'x') + "...");
+}
+
 TEST(PluginBackend, AReproducerNamesThePathAsAShellReadsIt) {
   Finding finding{conv_case({1, 1, 2, 2}, {1, 1, 1, 1}), "mine", "value", {}};
   finding.plugin = "./libmine.so";
