@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "checker/suite.h"
 #include "tests/unit/planted_backend.h"
@@ -57,17 +59,21 @@ TEST(ErrorMap, ANanIsAnInfiniteError) {
 }
 
 TEST(ErrorMap, PutsALargePlaneIntoCellsThatCoverItOnce) {
-  const ErrorMap map = map_of(parse_case("conv2d.forward f32 x=1x1x70x45 w=1x1x1x1"), 44, 1);
-  ASSERT_EQ(map.cells.size(), 32u * 32u);
-  std::int64_t judged = 0, wrong = 0;
-  for (const ErrorShare& cell : map.cells) {
-    judged += cell.judged;
-    wrong += cell.wrong;
+  for (const auto& [rows, columns] : {std::pair(70, 4), std::pair(4, 70)}) {
+    const std::string extents = std::to_string(rows) + "x" + std::to_string(columns);
+    const ErrorMap map =
+        map_of(parse_case("conv2d.forward f32 x=1x1x" + extents + " w=1x1x1x1"), columns - 1, 1);
+    ASSERT_EQ(map.cells.size(), 32u * 4u);
+    std::int64_t judged = 0, wrong = 0;
+    for (const ErrorShare& cell : map.cells) {
+      judged += cell.judged;
+      wrong += cell.wrong;
+    }
+    EXPECT_EQ(judged, rows * columns);
+    EXPECT_EQ(wrong, rows);
+    EXPECT_EQ(map.plane_rows, rows);
+    EXPECT_EQ(map.plane_columns, columns);
   }
-  EXPECT_EQ(judged, 70 * 45);
-  EXPECT_EQ(wrong, 70);
-  EXPECT_EQ(map.plane_rows, 70);
-  EXPECT_EQ(map.plane_columns, 45);
 }
 
 }  // namespace
