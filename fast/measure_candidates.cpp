@@ -15,8 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Of each candidate so many calls, unless all of them together take longer; who takes more than
-// kHopeless times as long as the best so far is not called again.
-constexpr int kRounds = 7;
+// kHopeless times as long as the best is not called again after the first few.
+constexpr int kRounds = 9, kFirstRounds = 3;
 constexpr double kEnoughSeconds = 0.5, kHopeless = 2;
 
 double seconds_since(Clock::time_point start) {
@@ -95,15 +95,15 @@ struct Race {
     return least;
   }
 
-  // One more call of each that may still win; the first is to warm up.
-  void round(const Operands& operands, std::span<std::byte> workspace, bool counts) {
-    const double to_beat = best() * kHopeless;
+  // One more call of each that may still win. Number 0 is to warm up and does not count.
+  void round(const Operands& operands, std::span<std::byte> workspace, int number) {
+    const double to_beat = number > kFirstRounds ? best() * kHopeless : HUGE_VAL;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (!runs(i) || timings[i].seconds > to_beat) continue;
       const Clock::time_point start = Clock::now();
       candidates[i]->run(problem, operands, workspace, context);
       const double seconds = std::max(seconds_since(start), 1e-9);
-      if (!counts) continue;
+      if (number == 0) continue;
       double& least = timings[i].seconds;
       least = least > 0 ? std::min(least, seconds) : seconds;
     }
@@ -115,10 +115,10 @@ void measure(Race race, const Operands& like) {
   const std::size_t bytes = race.workspace_bytes(measured.operands());
   const Tensor workspace(Shape{static_cast<std::int64_t>(bytes / 8 + 1)}, DataType::F64);
   const std::span<std::byte> span{static_cast<std::byte*>(workspace.view().data), bytes};
-  race.round(measured.operands(), span, false);
+  race.round(measured.operands(), span, 0);
   const Clock::time_point start = Clock::now();
-  for (int i = 0; i < kRounds && (i < 2 || seconds_since(start) < kEnoughSeconds); ++i) {
-    race.round(measured.operands(), span, true);
+  for (int i = 1; i <= kRounds && (i <= 2 || seconds_since(start) < kEnoughSeconds); ++i) {
+    race.round(measured.operands(), span, i);
   }
 }
 

@@ -43,6 +43,7 @@ int run(int argc, char** argv) {
   convcheck::add_mutants_command(app, exit_code);
   convcheck::add_replay_command(app, exit_code);
   convcheck::add_shrink_command(app, exit_code);
+  convcheck::add_tune_command(app, exit_code);
 #ifdef CONVCHECK_HAVE_FIXTURES
   convcheck::add_fixtures_commands(app, exit_code);
 #else

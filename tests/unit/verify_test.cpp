@@ -84,6 +84,40 @@ TEST(VerifyBackend, ARefusalIsSkippedAndWhatIsThrownIsFailed) {
   EXPECT_EQ(verify_backend(*throwing, kProblem, shapes_of(kProblem)).outcome, Outcome::Failed);
 }
 
+// Declares so large an error that rounding to integers is no promise.
+class Transform final : public Backend {
+ public:
+  explicit Transform(double error) : error_(error) {}
+  std::string name() const override { return "transform"; }
+  DataType accumulator(DataType type) const override { return type; }
+  Claims claims() const override {
+    return {.algorithm = Claims::Algorithm::Transform, .amplification = 1e9};
+  }
+  Support supports(const ConvProblem&, const Operands&) const override { return Support::yes(); }
+  std::size_t workspace_bytes(const ConvProblem&, const Operands&,
+                              const RunContext&) const override {
+    return 0;
+  }
+  void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
+           const RunContext&) const override {
+    compute_right(problem, operands);
+    const TensorView& result = operands.result(problem.direction);
+    const Index at(result.rank(), 1);
+    result.set(at, result.at(at) + error_);
+  }
+
+ private:
+  double error_;
+};
+
+TEST(VerifyBackend, ATransformPassesWhenItsIntegersAreRight) {
+  EXPECT_EQ(verify_backend(Transform(0.25), kProblem, shapes_of(kProblem)).outcome,
+            Outcome::Passed);
+  const Verdict off = verify_backend(Transform(1), kProblem, shapes_of(kProblem));
+  EXPECT_EQ(off.outcome, Outcome::Vacuous);
+  EXPECT_THAT(off.reason, HasSubstr("not the definition's"));
+}
+
 TEST(VerifyBackend, NothingIsKnownOfAnEmptyResult) {
   ConvProblem problem = kProblem;
   problem.batch = 0;
