@@ -106,7 +106,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(whole_number(1, 100000));
   command->add_flag("--processor-time", options->settings.processor_time,
                     "The time of all threads together instead of the wall's, for a machine that "
-                    "others use");
+                    "others use; OMP_WAIT_POLICY=passive keeps oneDNN's threads from spinning");
   command
       ->add_option("--sample", options->sample,
                    "So many of the layers, evenly spaced; 0: all; default: 100")
