@@ -11,6 +11,7 @@
 #include "fast/flags.h"
 #include "fast/legacy_conv.h"
 #include "fast/operators.h"
+#include "fast/profile.h"
 #include "fast/separable.h"
 #include "reference/backend.h"
 #include "reference/border_mode.h"

@@ -43,8 +43,7 @@ std::uint64_t hash(const std::string& text) {
   return value;
 }
 
-// The processor's name.
-std::string machine_name() {
+std::string processor() {
   std::ifstream file("/proc/cpuinfo");
   std::string line, part;
   while (std::getline(file, line)) {
@@ -144,13 +143,17 @@ std::optional<Tuning> read_file(const files::path& path) {
 
 }  // namespace
 
+const std::string& machine_name() {
+  static const std::string name = processor();
+  return name;
+}
+
 TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
                      const RunContext& context, const std::vector<BackendPtr>& candidates) {
-  static const std::string machine = machine_name();
   Case c = make_case(problem, operands.x.type);
   c.w_type = operands.w.type;
   c.y_type = operands.y.type;
-  TuningKey key{.problem = to_string(c), .layout = layout_of(operands), .machine = machine};
+  TuningKey key{.problem = to_string(c), .layout = layout_of(operands), .machine = machine_name()};
   key.candidates = "convcheck " CONVCHECK_VERSION;
   for (const BackendPtr& candidate : candidates) {
     const std::string version = candidate->version();

@@ -27,6 +27,9 @@ struct TuningKey {
   friend bool operator==(const TuningKey&, const TuningKey&) = default;
 };
 
+// The processor, as the system names it.
+const std::string& machine_name();
+
 // Of this machine. `threads` is resolved: 0 becomes what the machine has.
 TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
                      const RunContext& context, const std::vector<BackendPtr>& candidates);

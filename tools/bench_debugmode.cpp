@@ -154,7 +154,7 @@ DebugOptions options_of(const Settings& settings, DebugSession& session) {
 Measured measure(const Layer& layer, const Settings& settings, double bandwidth) {
   const Clock clock(settings);
   const Call call(layer.problem);
-  const BackendPtr onednn = onednn_backend(false);
+  const BackendPtr onednn = onednn_peer(false, settings.threads);
   DebugSession session;
   const DebugOptions options = options_of(settings, session);
   std::vector<double> convolutions, checks;

@@ -2,10 +2,14 @@
 
 #ifdef CONVCHECK_HAVE_ONEDNN
 
+#include <chrono>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <vector>
+
+#include "fast/cpu/parallel.h"
+#include "fast/onednn/threads.h"
 
 namespace convcheck {
 namespace {
@@ -32,7 +36,8 @@ class Prepared {
     }
   }
 
-  void run(const ConvProblem& problem, const Operands& operands) {
+  // Returns the seconds of the convolution alone, without reorders.
+  double run(const ConvProblem& problem, const Operands& operands) {
     dnnl::stream stream(engine_);
     const std::array<void*, 3> data{operands.x.data, operands.w.data, operands.y.data};
     const int written = problem.direction == Direction::Forward      ? 2
@@ -47,15 +52,21 @@ class Prepared {
       }
     }
     const bool forward = written == 2;
+    stream.wait();
+    const auto start = std::chrono::steady_clock::now();
     primitive_.execute(stream,
                        {{written == 0 ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, inner_[0]},
                         {written == 1 ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, inner_[1]},
                         {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, inner_[2]}});
+    stream.wait();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!(chosen_[written] == plain_[written])) {
       dnnl::reorder(inner_[written], outer_[written])
           .execute(stream, inner_[written], outer_[written]);
     }
     stream.wait();
+    return seconds;
   }
 
  private:
@@ -119,9 +130,9 @@ class Prepared {
 };
 
 // Prepares a problem once.
-class OneDnn final : public Backend {
+class OneDnn final : public OneDnnPeer {
  public:
-  explicit OneDnn(bool blocked) : blocked_(blocked) {}
+  OneDnn(bool blocked, int threads) : blocked_(blocked), threads_(cpu::thread_count(threads)) {}
 
   std::string name() const override { return blocked_ ? "onednn any" : "onednn nchw"; }
   DataType accumulator(DataType type) const override { return type; }
@@ -130,6 +141,7 @@ class OneDnn final : public Backend {
     if (operands.x.type != DataType::F32) return Support::no("needs f32");
     if (problem.flip || problem.unshared) return Support::no("needs shared filters, not flipped");
     try {
+      const onednn::Threads threads(threads_);
       prepare(problem);
     } catch (const dnnl::error& error) {
       return Support::no(error.what());
@@ -142,8 +154,10 @@ class OneDnn final : public Backend {
   }
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
            const RunContext&) const override {
-    prepare(problem).run(problem, operands);
+    const onednn::Threads threads(threads_);
+    seconds_ = prepare(problem).run(problem, operands);
   }
+  double convolution_seconds() const override { return seconds_; }
 
  private:
   Prepared& prepare(const ConvProblem& problem) const {
@@ -155,19 +169,23 @@ class OneDnn final : public Backend {
   }
 
   bool blocked_;
+  int threads_;
+  mutable double seconds_ = 0;
   mutable std::map<std::string, Prepared> prepared_;
 };
 
 }  // namespace
 
-BackendPtr onednn_backend(bool blocked) { return std::make_shared<OneDnn>(blocked); }
+std::shared_ptr<const OneDnnPeer> onednn_peer(bool blocked, int threads) {
+  return std::make_shared<OneDnn>(blocked, threads);
+}
 
 }  // namespace convcheck
 
 #else
 
 namespace convcheck {
-BackendPtr onednn_backend(bool) { return nullptr; }
+std::shared_ptr<const OneDnnPeer> onednn_peer(bool, int) { return nullptr; }
 }  // namespace convcheck
 
 #endif

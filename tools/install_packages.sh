@@ -5,7 +5,7 @@ set -euo pipefail
 
 needed=(g++ cmake ninja-build ccache)                             # to build
 needed+=(libopenblas-dev libhwy-dev libdnnl-dev libhdf5-dev)      # backends corrmm, direct and onednn; fixtures
-needed+=(libcli11-dev libfmt-dev nlohmann-json3-dev libpugixml-dev)  # the program
+needed+=(libcli11-dev libfmt-dev nlohmann-json3-dev libpugixml-dev libbenchmark-dev)  # the program
 needed+=(libgtest-dev libgmock-dev librapidcheck-dev)             # the tests
 
 if ! command -v apt-get >/dev/null; then

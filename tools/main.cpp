@@ -9,12 +9,11 @@
 #include "fast/flags.h"
 #include "reference/error.h"
 #include "tools/commands.h"
+#include "tools/not_built.h"
 #include "tools/usage_error.h"
 #ifdef CONVCHECK_HAVE_FIXTURES
 #include "fixtures/bundle.h"
 #include "tools/fixtures_verify.h"
-#else
-#include "tools/not_built.h"
 #endif
 
 namespace {
@@ -47,7 +46,12 @@ int run(int argc, char** argv) {
 #ifdef CONVCHECK_HAVE_FIXTURES
   convcheck::add_fixtures_commands(app, exit_code);
 #else
-  convcheck::add_absent_fixtures_command(app, convcheck::parts_not_built());
+  convcheck::add_absent_command(app, "fixtures", convcheck::parts_not_built());
+#endif
+#ifdef CONVCHECK_HAVE_BENCHMARK
+  convcheck::add_bench_command(app, exit_code);
+#else
+  convcheck::add_absent_command(app, "bench", convcheck::parts_not_built());
 #endif
   try {
     app.parse(argc, argv);

@@ -4,12 +4,13 @@
 
 namespace convcheck {
 
-void add_absent_fixtures_command(CLI::App& app, const std::vector<NotBuilt>& parts) {
-  std::string why = "fixtures: not built";
+void add_absent_command(CLI::App& app, const std::string& name,
+                        const std::vector<NotBuilt>& parts) {
+  std::string why = name + ": not built";
   for (const NotBuilt& one : parts) {
-    if (one.part == "fixtures") why += ": " + one.reason + " (" + one.source + ")";
+    if (one.part == name) why += ": " + one.reason + " (" + one.source + ")";
   }
-  CLI::App* command = app.add_subcommand("fixtures", why.substr(why.find("not built")));
+  CLI::App* command = app.add_subcommand(name, why.substr(why.find("not built")));
   command->prefix_command();
   command->callback([why] { throw UsageError(why); });
 }

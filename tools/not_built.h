@@ -16,8 +16,8 @@ struct NotBuilt {
 // Written when the project is configured.
 const std::vector<NotBuilt>& parts_not_built();
 
-// Adds a command `fixtures` that takes anything and throws UsageError: why the real one was not
-// built.
-void add_absent_fixtures_command(CLI::App& app, const std::vector<NotBuilt>& parts);
+// Adds a command `name` that takes anything and throws UsageError: why the real one, the part of
+// that name, was not built.
+void add_absent_command(CLI::App& app, const std::string& name, const std::vector<NotBuilt>& parts);
 
 }  // namespace convcheck

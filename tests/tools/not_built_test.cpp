@@ -8,12 +8,12 @@
 namespace convcheck {
 namespace {
 
-TEST(AbsentFixtures, SayWhyWhateverIsAsked) {
+TEST(AbsentCommands, SayWhyWhateverIsAsked) {
   for (const char* asked : {"fixtures", "fixtures verify some.h5", "fixtures --no-such-option"}) {
     CLI::App app;
-    add_absent_fixtures_command(
-        app, {{"tests", "GoogleTest was not found", "Debian package libgtest-dev"},
-              {"fixtures", "HDF5 was not found", "Debian package libhdf5-dev"}});
+    add_absent_command(app, "fixtures",
+                       {{"tests", "GoogleTest was not found", "Debian package libgtest-dev"},
+                        {"fixtures", "HDF5 was not found", "Debian package libhdf5-dev"}});
     try {
       app.parse(asked);
       ADD_FAILURE() << asked;

@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "checker/schedule.h"
+#include "tools/bench_measure.h"
+#include "tools/bench_report.h"
+#include "tools/bench_sets.h"
+#include "tools/commands.h"
+#include "tools/report_file.h"
+#include "tools/selection.h"
+#include "tools/usage_error.h"
+#include "tools/whole_number.h"
+
+namespace convcheck {
+namespace {
+
+struct Options {
+  std::vector<std::string> what, directions, backends;
+  std::string match, json;
+  std::int64_t sample = 100, batch_cap = 8;
+  BenchSettings settings;
+};
+
+constexpr std::pair<const char*, Part> kParts[] = {{"forward", Part::Forward},
+                                                   {"grad_inputs", Part::GradInputs},
+                                                   {"grad_weights", Part::GradWeights}};
+
+bool is_set(const std::string& text) {
+  return std::any_of(bench_sets().begin(), bench_sets().end(),
+                     [&](const BenchSet& set) { return text == set.name; });
+}
+
+// The sets in all wanted directions, and lines as they are.
+std::vector<Case> cases_of(const Options& options) {
+  std::vector<Case> cases;
+  for (const std::string& what : options.what) {
+    if (!is_set(what) && what.find(' ') != std::string::npos) {
+      cases.push_back(selected_case(what));
+      if (!is_one_problem(cases.back())) {
+        throw UsageError("case: '" + what + "' is more than one convolution");
+      }
+      continue;
+    }
+    const std::vector<Case> set = bench_cases(what, options.sample, options.batch_cap);
+    for (const auto& [name, part] : kParts) {
+      const auto& wanted = options.directions;
+      if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end())
+        continue;
+      for (Case c : set) {
+        c.part = part;
+        cases.push_back(std::move(c));
+      }
+    }
+  }
+  std::erase_if(
+      cases, [&](const Case& c) { return to_string(c).find(options.match) == std::string::npos; });
+  if (cases.empty()) throw UsageError("--match: no problem's line holds '" + options.match + "'");
+  return cases;
+}
+
+int bench(const Options& options) {
+  const std::vector<Case> cases = cases_of(options);
+  const std::vector<Contestant> all = contestants(options.backends, options.settings.threads);
+  std::optional<ReportFile> json;
+  if (!options.json.empty()) json.emplace("--json", options.json);
+  std::vector<BenchResult> results;
+  for (const Case& c : cases) {
+    const std::vector<BenchResult> some = measure(c, all, options.settings);
+    fmt::print("{}", bench_table(some));
+    std::fflush(stdout);
+    results.insert(results.end(), some.begin(), some.end());
+  }
+  fmt::print("{}", bench_summary(results));
+  if (json) json->write(bench_json(results, options.settings));
+  const bool wrong = std::any_of(results.begin(), results.end(), [](const BenchResult& one) {
+    return one.refused.empty() && !(one.error_in_bounds <= 1);
+  });
+  return wrong ? 1 : 0;
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "bench",
+      "Our backends and the peers of this machine side by side: medians, ratios to the best peer, "
+      "and the measured error in units of its bound");
+  const auto options = std::make_shared<Options>();
+  std::string sets;
+  for (const BenchSet& set : bench_sets()) {
+    sets += fmt::format("{}{} ({})", sets.empty() ? "" : ", ", set.name, set.what);
+  }
+  command->add_option("what", options->what, "Sets: " + sets + "; or case lines")->required();
+  command->add_option("--direction", options->directions, "Of sets; default: all three")
+      ->check(CLI::IsMember({"forward", "grad_inputs", "grad_weights"}));
+  command->add_option("--backend", options->backends,
+                      "Of ours only this one; may be repeated; default: all but the reference");
+  command->add_option("--match", options->match, "Only problems whose line holds this text");
+  command->add_option("--threads", options->settings.threads, "Of each call; default: 2")
+      ->check(whole_number(1, 4096));
+  command->add_option("--rounds", options->settings.rounds, "Calls of each; default: 9")
+      ->check(whole_number(1, 100000));
+  command->add_flag("--processor-time", options->settings.processor_time,
+                    "The time of all threads together instead of the wall's, for a machine that "
+                    "others use; OMP_WAIT_POLICY=passive keeps oneDNN's threads from spinning");
+  command
+      ->add_option("--sample", options->sample,
+                   "So many of the layers, evenly spaced; 0: all; default: 100")
+      ->check(whole_number(0, INT64_MAX));
+  command->add_option("--batch-cap", options->batch_cap, "Largest batch of layers; default: 8")
+      ->check(whole_number(1, INT64_MAX));
+  command->add_option("--json", options->json, "Also writes the results to this file");
+  command->callback([options, &exit_code] { exit_code = bench(*options); });
+}
+
+}  // namespace convcheck
