@@ -240,7 +240,9 @@ TEST(PluginBackend, WhatItSaysIsMadePrintableAndIsCut) {
     static const std::string long_one(1000000, 'x');
     return long_one.c_str();
   };
-  EXPECT_EQ(reason(), std::string(1000, 'x') + "...");
+  std::string cut(1000, 'x');
+  cut += "...";
+  EXPECT_EQ(reason(), cut);
 }
 
 TEST(PluginBackend, AReproducerNamesThePathAsAShellReadsIt) {
