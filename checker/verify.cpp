@@ -18,6 +18,7 @@ bool distinct(const TensorView& view) {
   std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // |stride| and extent
   for (std::size_t axis = 0; axis < view.rank(); ++axis) {
     const std::int64_t stride = view.strides[axis];
+    if (stride == INT64_MIN) return false;
     if (view.extents[axis] > 1)
       axes.emplace_back(stride < 0 ? -stride : stride, view.extents[axis]);
   }
@@ -25,7 +26,11 @@ bool distinct(const TensorView& view) {
   std::int64_t reach = 0;
   for (const auto& [stride, extent] : axes) {
     if (!(stride > reach)) return false;
-    reach += stride * (extent - 1);
+    std::int64_t length = 0;
+    if (__builtin_mul_overflow(stride, extent - 1, &length) ||
+        __builtin_add_overflow(reach, length, &reach)) {
+      reach = INT64_MAX;
+    }
   }
   return true;
 }
