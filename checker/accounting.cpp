@@ -23,6 +23,16 @@ std::string reasons(const std::map<std::string, std::int64_t>& skipped) {
   return text + ")";
 }
 
+bool says_nothing(const Counts& counts) {
+  return counts.planned == counts.skipped_in_all() + counts.vacuous;
+}
+
+bool nobody_does(const std::string& direction, const CountsByDirection& counts) {
+  return std::all_of(counts.begin(), counts.end(), [&](const auto& row) {
+    return row.first.second != direction || says_nothing(row.second);
+  });
+}
+
 }  // namespace
 
 std::int64_t Counts::skipped_in_all() const {
@@ -84,11 +94,15 @@ Exit exit_of(const CountsByDirection& counts, bool strict) {
   if (strict && all.vacuous > 0) return {1, "vacuous, which --strict does not allow"};
   if (all.passed == 0) return {3, "nothing passed"};
   for (const auto& [key, part] : counts) {
-    if (part.planned == part.skipped_in_all() + part.vacuous) {
+    if (says_nothing(part) && (part.asked_for || nobody_does(key.second, counts))) {
       return {3, key.first + " " + key.second + " was only skipped or vacuous"};
     }
   }
   return {};
+}
+
+void mark_as_not_asked_for(CountsByDirection& counts) {
+  for (auto& row : counts) row.second.asked_for = false;
 }
 
 std::string with_separators(std::int64_t number) {

@@ -13,6 +13,7 @@ namespace convcheck {
 struct Counts {
   std::int64_t planned = 0, passed = 0, failed = 0, vacuous = 0, broken = 0, known = 0;
   std::map<std::string, std::int64_t> skipped;  // by reason
+  bool asked_for = true;                        // see exit_of
 
   std::int64_t skipped_in_all() const;
   // planned = passed + failed + skipped + vacuous + broken + known.
@@ -21,7 +22,7 @@ struct Counts {
   Counts& operator+=(const Counts& other);
 };
 
-// Of every backend and direction that was asked for: "corrmm", "grad_inputs".
+// Of every backend and direction: "corrmm", "grad_inputs".
 using CountsByDirection = std::map<std::pair<std::string, std::string>, Counts>;
 
 Counts total(const CountsByDirection& counts);
@@ -32,9 +33,13 @@ struct Exit {
 };
 
 // 4 if anything is broken (or the counts do not balance); else 1 if anything failed; else 3 if
-// nothing passed, or if a backend and direction has only skipped and vacuous units; else 0. With
-// `strict` a vacuous unit counts as failed. Code 2, usage or unreadable input, is the program's.
+// nothing passed, or if a backend and direction that was asked for has only skipped and vacuous
+// units, or a direction on every backend; else 0. With `strict` a vacuous unit counts as failed.
+// Code 2, usage or unreadable input, is the program's.
 Exit exit_of(const CountsByDirection& counts, bool strict = false);
+
+// The backends are those that there are: what one does not do another may do.
+void mark_as_not_asked_for(CountsByDirection& counts);
 
 // "15,279"
 std::string with_separators(std::int64_t number);

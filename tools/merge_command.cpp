@@ -65,6 +65,7 @@ class Merged {
       }
     }
     record_.result = books_.close();
+    if (!header.named) mark_as_not_asked_for(record_.result.counts);
     record_.result.seconds.total = seconds_;
     put_in_small();
     return std::move(record_);

@@ -93,6 +93,7 @@ void require_same_run(const std::string& path, const RunHeader& found, const std
   const Comparison same(path, whose);
   same.require("version", found.version, expected.version);
   same.require("backends", names(found), names(expected));
+  same.require("named", found.named, expected.named);
   same.require("rules", found.rules, expected.rules);
   same.require("cases", found.cases, expected.cases);
   same.require("digest of the cases", found.digest, expected.digest);

@@ -74,17 +74,12 @@ Json header_json(const RunHeader& header) {
   for (const BackendLabel& one : header.backends) {
     backends.push_back({{"name", one.name}, {"plugin", one.plugin}, {"version", one.version}});
   }
-  return {{"convcheck", "results"},
-          {"schema", kResultsSchema},
-          {"version", header.version},
-          {"cases", header.cases},
-          {"digest", header.digest},
-          {"backends", backends},
-          {"rules", header.rules},
-          {"threads", header.threads},
-          {"shard", header.shard.number},
-          {"shards", header.shard.count},
-          {"units_by_shard", header.units_by_shard}};
+  return {{"convcheck", "results"},       {"schema", kResultsSchema},
+          {"version", header.version},    {"cases", header.cases},
+          {"digest", header.digest},      {"backends", backends},
+          {"named", header.named},        {"rules", header.rules},
+          {"threads", header.threads},    {"shard", header.shard.number},
+          {"shards", header.shard.count}, {"units_by_shard", header.units_by_shard}};
 }
 
 RunHeader header_from_json(const Json& json) {
@@ -102,6 +97,7 @@ RunHeader header_from_json(const Json& json) {
                                one.at("plugin").get<std::string>(),
                                one.at("version").get<std::string>()});
   }
+  header.named = json.value("named", true);
   header.rules = json.at("rules").get<std::vector<std::string>>();
   header.threads = whole<int>(json, "threads");
   header.shard = {whole<std::size_t>(json, "shard"), whole<std::size_t>(json, "shards")};

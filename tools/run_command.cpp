@@ -34,7 +34,8 @@ int run_line(const Options& options) {
   suite.findings_shrunk = 0;
   suite.make_runner = make_runner(options.isolation);
   suite.on_unit = [](const Finding& finding) { fmt::print("{}", explain(finding)); };
-  const SuiteResult result = run_suite({selected_case(options.line)}, backends, suite);
+  SuiteResult result = run_suite({selected_case(options.line)}, backends, suite);
+  if (!options.backends.named()) mark_as_not_asked_for(result.counts);
   fmt::print("{}", closing_line(result.counts));
   return exit_of(result.counts).code;
 }

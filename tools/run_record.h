@@ -22,6 +22,7 @@ struct RunHeader {
   std::size_t cases = 0;
   std::string digest;  // of the lines of all cases, in their order
   std::vector<BackendLabel> backends;
+  bool named = true;  // the backends were asked for, not taken because they were built
   std::vector<std::string> rules;
   int threads = 1;  // of each call
   Shard shard;

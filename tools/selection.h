@@ -48,6 +48,9 @@ struct BackendSelection {
   std::vector<std::string> names;    // of built backends
   std::vector<std::string> plugins;  // paths of shared objects (checker/plugin.h)
   bool plugins_are_tried = false;    // by the process that has started this one
+
+  // Whether somebody has asked for just these.
+  bool named() const { return !names.empty() || !plugins.empty(); }
 };
 
 // The options --backend and --plugin of a command.

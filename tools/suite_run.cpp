@@ -80,6 +80,7 @@ class Session {
 
   void planned(const Subjects& subjects, const Plan& plan) {
     record_.header = run_header(cases_, subjects, choice_.shard, plan);
+    record_.header.named = options_.backends.named();
     if (earlier_) {
       require_same_run(path_, earlier_->header, "this run", record_.header);
       if (!(earlier_->header.shard == choice_.shard)) {
@@ -177,7 +178,9 @@ RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& op
   suite.stopped = [] { return stop_signal != 0; };
   Session session(cases, options, choice);
   session.attach(suite, backends);
-  return session.finish(run_suite(cases, backends, suite));
+  SuiteResult result = run_suite(cases, backends, suite);
+  if (!options.backends.named()) mark_as_not_asked_for(result.counts);
+  return session.finish(std::move(result));
 }
 
 void stop_on_interrupt() {

@@ -88,6 +88,17 @@ TEST(Exit, IsThreeWhenOneDirectionOfABackendHasOnlySkippedAndVacuous) {
   EXPECT_NE(exit_of(counts).reason.find("mine grad_weights"), std::string::npos);
 }
 
+TEST(Exit, OfBackendsThatWereNotAskedForOneHasToDoADirection) {
+  CountsByDirection counts{{{"a", "forward"}, counts_of({kPassed})},
+                           {{"a", "grad_weights"}, counts_of({kSkipped})},
+                           {{"b", "forward"}, counts_of({kSkipped})},
+                           {{"b", "grad_weights"}, counts_of({kVacuous})}};
+  mark_as_not_asked_for(counts);
+  EXPECT_EQ(exit_of(counts).reason, "a grad_weights was only skipped or vacuous");
+  counts[{"b", "grad_weights"}].add(kPassed);
+  EXPECT_EQ(exit_of(counts).code, 0);
+}
+
 TEST(Total, AddsCountsAndReasons) {
   const CountsByDirection counts{{{"a", "forward"}, counts_of({kPassed, kSkipped})},
                                  {{"b", "forward"}, counts_of({kSkipped, kFailed})}};
