@@ -4,7 +4,8 @@
 set -euo pipefail
 
 needed=(g++ cmake ninja-build ccache)                             # to build
-needed+=(libopenblas-dev libhwy-dev libdnnl-dev libhdf5-dev)      # backends corrmm, direct and onednn; fixtures
+needed+=(libopenblas-dev libhwy-dev libhdf5-dev)                  # backends corrmm and direct; fixtures
+needed+=(libdnnl-dev ocl-icd-opencl-dev)                          # backend onednn, and what its package file asks for
 needed+=(libcli11-dev libfmt-dev nlohmann-json3-dev libpugixml-dev libbenchmark-dev)  # the program
 needed+=(libgtest-dev libgmock-dev librapidcheck-dev)             # the tests
 
