@@ -175,10 +175,32 @@ Grid bilinear() {
   return grid.take();
 }
 
+// As finish_transposed, of a convolution that goes from x to y.
+void finish_helper(Case& c) {
+  make_room(c, c.x, c.w, Dims(c.rank, 0));
+  if (c.unshared) c.w = with_regions(c);
+}
+
+Grid shape_helpers() {
+  ComposedBuilder grid("shape_helpers", "get_conv_output_shape and the like, all parameters");
+  for (const Function helper :
+       {Function::OutputShape, Function::GradInputsShape, Function::GradWeightsShape}) {
+    for (const std::size_t rank : {1, 2, 3}) {
+      Case c = prototype(helper, rank);
+      c.x = c.w = with_spatial({1, 1}, rank);
+      grid.add(c,
+               {batches(&Case::x), groups(), inputs(&Case::x), filters(&Case::w), borders(),
+                strides(), dilations(), unshared()},
+               finish_helper);
+    }
+  }
+  return grid.take();
+}
+
 }  // namespace
 
 std::vector<Grid> composed_grids() {
-  return {transposed(), separable(), causal(), conv3d2d(), legacy(), bilinear()};
+  return {transposed(), separable(), causal(), conv3d2d(), legacy(), bilinear(), shape_helpers()};
 }
 
 }  // namespace convcheck

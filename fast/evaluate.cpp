@@ -2,6 +2,7 @@
 
 #include "fast/case_options.h"
 #include "fast/operand_shapes.h"
+#include "fast/shape_values.h"
 
 namespace convcheck {
 namespace {
@@ -217,6 +218,10 @@ Tensor value_of(const Case& c, const Arguments& in, const BackendPtr& backend) {
       return bilinear_kernel_1D(integer_ratio_at(c, 0), kernel);
     case Function::BilinearKernel2D:
       return bilinear_kernel_2D({integer_ratio_at(c, 0), integer_ratio_at(c, 1)}, kernel);
+    case Function::OutputShape:
+    case Function::GradInputsShape:
+    case Function::GradWeightsShape:
+      return shape_helper_value(c);
   }
   throw ConvError(ErrorKind::Syntax, "function", "unknown", "a documented function");
 }

@@ -35,6 +35,8 @@ Shape legacy_shape(const Case& c) {
   return conv::conv2d_shape(c.x, c.w, options);
 }
 
+Shape entries(std::size_t count) { return {static_cast<std::int64_t>(count)}; }
+
 Shape value_shape(const Case& c) {
   switch (c.function) {
     case Function::ConvTranspose:
@@ -52,6 +54,12 @@ Shape value_shape(const Case& c) {
       return {kernel_extent(c, 0)};
     case Function::BilinearKernel2D:
       return {kernel_extent(c, 0), kernel_extent(c, 1)};
+    case Function::OutputShape:
+      return entries(2 + c.rank);
+    case Function::GradInputsShape:
+      return entries(2 + 2 * c.rank);
+    case Function::GradWeightsShape:
+      return entries(c.w.size());
     default:
       return conv_problem(c).y_shape();
   }
@@ -77,6 +85,9 @@ std::map<std::string, Shape> argument_shapes(const Case& c) {
   switch (c.function) {
     case Function::BilinearKernel1D:
     case Function::BilinearKernel2D:
+    case Function::OutputShape:
+    case Function::GradInputsShape:
+    case Function::GradWeightsShape:
       return {};
     case Function::BilinearUpsampling:
     case Function::FracBilinearUpsampling:

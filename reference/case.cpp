@@ -142,6 +142,18 @@ ConvProblem conv_problem(const Case& c) {
   }
 }
 
+bool is_shape_helper(Function function) {
+  return function == Function::OutputShape || function == Function::GradInputsShape ||
+         function == Function::GradWeightsShape;
+}
+
+Case helper_convolution(const Case& c) {
+  Case convolution = c;
+  convolution.function = Function::Conv;
+  convolution.part = Part::Forward;
+  return convolution;
+}
+
 Case make_case(const ConvProblem& problem, DataType type) {
   constexpr Part kParts[] = {Part::Forward, Part::GradInputs, Part::GradWeights};
   Case c;

@@ -31,6 +31,9 @@ enum class Function {
   FracBilinearUpsampling,  // frac_bilinear_upsampling
   BilinearKernel1D,        // bilinear_kernel_1D
   BilinearKernel2D,        // bilinear_kernel_2D
+  OutputShape,             // get_conv_output_shape
+  GradInputsShape,         // get_conv_gradinputs_shape, check_conv_gradinputs_shape
+  GradWeightsShape,        // get_conv_gradweights_shape
 };
 
 // What of the function is computed: its value, or the gradient with respect to one argument, given
@@ -94,6 +97,13 @@ std::string to_string(const Case& c);
 // ConvError as make_problem does, and {Unsupported} for the composed functions, which are more than
 // one problem.
 ConvProblem conv_problem(const Case& c);
+
+// OutputShape, GradInputsShape or GradWeightsShape: shapes are computed from shapes, nothing is
+// read.
+bool is_shape_helper(Function function);
+
+// The forward Conv case whose shapes a shape helper's case is about.
+Case helper_convolution(const Case& c);
 
 // The Conv case of a problem: the inverse of conv_problem for Function::Conv. The border is spelled
 // as pads.

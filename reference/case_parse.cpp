@@ -81,6 +81,7 @@ class Parser {
                              case_.function == Function::ConvTranspose ||
                              case_.function == Function::CausalConv1d;
     if (one_problem) conv_problem(case_);
+    if (is_shape_helper(case_.function)) conv_problem(helper_convolution(case_));
     return case_;
   }
 

@@ -23,6 +23,7 @@ inline constexpr std::string_view kConvFields =
     "x w | border subsample dilation groups noflip unshared";
 inline constexpr std::string_view kTransposeFields =
     "x w y | border subsample dilation groups noflip unshared";
+inline constexpr std::string_view kShapeFields = "x w | border subsample dilation groups unshared";
 inline constexpr std::string_view kSeparableFields = "x dw pw | border subsample dilation noflip";
 inline constexpr std::string_view kSeparableParts =
     "forward grad_inputs grad_depthwise grad_pointwise";
@@ -45,6 +46,15 @@ inline constexpr FunctionWord kFunctionWords[] = {
      "forward grad_inputs"},
     {"bilinear_kernel_1D", Function::BilinearKernel1D, 1, "ratio | unnormalized", "forward"},
     {"bilinear_kernel_2D", Function::BilinearKernel2D, 2, "ratio | unnormalized", "forward"},
+    {"conv1d_output_shape", Function::OutputShape, 1, kShapeFields, "forward"},
+    {"conv2d_output_shape", Function::OutputShape, 2, kShapeFields, "forward"},
+    {"conv3d_output_shape", Function::OutputShape, 3, kShapeFields, "forward"},
+    {"conv1d_gradinputs_shape", Function::GradInputsShape, 1, kShapeFields, "forward"},
+    {"conv2d_gradinputs_shape", Function::GradInputsShape, 2, kShapeFields, "forward"},
+    {"conv3d_gradinputs_shape", Function::GradInputsShape, 3, kShapeFields, "forward"},
+    {"conv1d_gradweights_shape", Function::GradWeightsShape, 1, kShapeFields, "forward"},
+    {"conv2d_gradweights_shape", Function::GradWeightsShape, 2, kShapeFields, "forward"},
+    {"conv3d_gradweights_shape", Function::GradWeightsShape, 3, kShapeFields, "forward"},
 };
 
 struct PartWord {

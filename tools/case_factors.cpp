@@ -68,7 +68,7 @@ const std::vector<Factor>& case_factors() {
       {"function",
        {"conv", "conv_transpose", "separable_conv", "causal_conv1d", "conv3d2d", "legacy_conv2d",
         "bilinear_upsampling", "frac_bilinear_upsampling", "bilinear_kernel_1D",
-        "bilinear_kernel_2D"}}};
+        "bilinear_kernel_2D", "output_shape", "gradinputs_shape", "gradweights_shape"}}};
   return factors;
 }
 

@@ -104,7 +104,10 @@ void list_functions() {
       ".grad_pointwise\n"
       "  causal_conv1d conv3d2d legacy_conv2d          .forward .grad_inputs .grad_weights\n"
       "  bilinear_upsampling frac_bilinear_upsampling  .forward .grad_inputs\n"
-      "  bilinear_kernel_1D bilinear_kernel_2D         .forward\n");
+      "  bilinear_kernel_1D bilinear_kernel_2D         .forward\n"
+      "  conv1d_output_shape, conv2d, conv3d           .forward\n"
+      "  conv1d_gradinputs_shape, conv2d, conv3d       .forward\n"
+      "  conv1d_gradweights_shape, conv2d, conv3d      .forward\n");
 }
 
 }  // namespace

@@ -57,6 +57,10 @@ ClosedForm closed_form(const Case& c) {
     case Function::BilinearKernel1D:
     case Function::BilinearKernel2D:
       return closed::pyramid(c);
+    case Function::OutputShape:
+    case Function::GradInputsShape:
+    case Function::GradWeightsShape:
+      return closed::counted_shape(c);
     case Function::Conv:
       break;
   }

@@ -15,6 +15,7 @@ ClosedForm separable(const Case& c);       // SPEC 4.7
 ClosedForm causal(const Case& c);          // SPEC 4.8
 ClosedForm upsampled(const Case& c);       // SPEC 4.9
 ClosedForm pyramid(const Case& c);         // SPEC 4.9, its kernels
+ClosedForm counted_shape(const Case& c);   // SPEC 5
 
 // Every index of a shape in row-major order; none where an extent is 0.
 void for_each_index(const Shape& shape, const std::function<void(const Index&)>& visit);

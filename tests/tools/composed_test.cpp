@@ -157,6 +157,21 @@ std::vector<Mistake> mistakes() {
   add("2-D kernel with the axes exchanged", Function::BilinearKernel2D).in_the_case = [](Case& c) {
     std::swap(c.ratio.front(), c.ratio.back());
   };
+  add("output without dilation", Function::OutputShape).in_the_case = [](Case& c) {
+    if (!c.unshared) c.dilation = Dims(c.rank, 1);
+  };
+  add("input with the channels of one group", Function::GradInputsShape).in_the_result =
+      [](const Case& c, Tensor& result) { result.set({1}, result.at({1}) / double(c.groups)); };
+  add("input known though the stride leaves it open", Function::GradInputsShape).in_the_result =
+      [](const Case& c, Tensor& result) { result.set({2}, double(c.x[2])); };
+  add("any input fits", Function::GradInputsShape).in_the_result = [](const Case& c,
+                                                                      Tensor& result) {
+    result.set({2 + std::int64_t(c.rank)}, double(c.x[2] + c.subsample[0]));
+  };
+  add("filters without regions", Function::GradWeightsShape).in_the_result = [](const Case& c,
+                                                                                Tensor& result) {
+    if (c.unshared) result = Tensor({2}, {1, 1});
+  };
   return all;
 }
 
