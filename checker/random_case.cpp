@@ -163,7 +163,7 @@ class RandomCase {
 
 bool is_affordable(const Case& c) {
   const Cost cost = cost_of(c, {});
-  return cost.flops <= kRandomFlops && cost.bytes <= kRandomBytes;
+  return cost.loops <= kRandomFlops && cost.bytes <= kRandomBytes;
 }
 
 std::string unseeded(Case c) {

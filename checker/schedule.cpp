@@ -26,6 +26,7 @@ Cost composed_cost(const Case& c) {
   for (const Shape& shape : form.shapes) elements += static_cast<double>(element_count(shape));
   return {.preparing = kSecondsPerProduct * form.products,
           .flops = 2 * form.products,
+          .loops = 2 * form.products,
           .bytes = static_cast<std::int64_t>(std::min(kBytesPerElement * elements, 0x1p62))};
 }
 
@@ -47,7 +48,8 @@ Cost cost_of(const Case& c, const SampleLimits& limits) {
                        static_cast<double>(oracle_steps(problem));
     return {.preparing = plan_coverage(problem, types, data, limits).seconds +
                          kSecondsPerByte * static_cast<double>(bytes),
-            .flops = std::max(static_cast<double>(flops(problem)), 2 * whole),
+            .flops = static_cast<double>(flops(problem)),
+            .loops = std::max(static_cast<double>(flops(problem)), 2 * whole),
             .bytes = bytes};
   } catch (const ConvError&) {
     return {};

@@ -18,12 +18,13 @@ bool is_one_problem(const Case& c);
 // The judge's own time, the backend's work, and the bytes of the operands.
 struct Cost {
   double preparing = 0;  // seconds, of filling and of the oracle
-  double flops = 0;  // of the definition's loops too, whose steps a stride or padding may leave out
+  double flops = 0;  // of the sums
+  double loops = 0;  // of the definition's loops: with the steps that a stride or padding leaves out
   std::int64_t bytes = 0;
 
   // Of a call that is repeated many times, in flops: memory that is filled, written and compared each
-  // time costs as much as products.
-  double repeated() const { return flops + 4 * static_cast<double>(bytes); }
+  // time costs as much as products. The slowest way to compute it counts.
+  double repeated() const { return loops + 4 * static_cast<double>(bytes); }
   double seconds(double seconds_per_flop) const { return preparing + flops * seconds_per_flop; }
 };
 

@@ -61,7 +61,7 @@ class IsolatedRunner : public UnitRunner {
   ChildProcess::Limits limits_of(const Case& c) {
     const Cost cost = cost_of(c, subjects_.limits);
     most_operands_ = std::max(most_operands_, cost.bytes);  // the worker may keep what it had
-    return {.seconds = isolation_.seconds + 20 * cost.preparing + kSlowSecondsPerFlop * cost.flops,
+    return {.seconds = isolation_.seconds + 20 * cost.preparing + kSlowSecondsPerFlop * cost.loops,
             .bytes = isolation_.bytes + kOperandCopies * most_operands_};
   }
 

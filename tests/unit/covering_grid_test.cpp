@@ -176,8 +176,8 @@ TEST(CoveringGrid, CostsLittle) {
   double dearest = 0, together = 0;
   for (const Case& c : cases()) {
     const Cost cost = cost_of(c, {});
-    dearest = std::max(dearest, cost.flops);
-    together += cost.flops;
+    dearest = std::max(dearest, cost.loops);
+    together += cost.loops;
     EXPECT_LT(cost.bytes, std::int64_t{64} << 20) << to_string(c);
   }
   EXPECT_LT(dearest, 2e8);

@@ -37,7 +37,7 @@ TEST(RandomCases, AreReadAsTheyAreWrittenAndNoTwoAreTheSame) {
 TEST(RandomCases, CostNoMoreThanPromised) {
   for (const Case& c : cases()) {
     const Cost cost = cost_of(c, {});
-    EXPECT_LE(cost.flops, kRandomFlops) << to_string(c);
+    EXPECT_LE(cost.loops, kRandomFlops) << to_string(c);
     EXPECT_LE(cost.bytes, kRandomBytes) << to_string(c);
     EXPECT_GT(cost.bytes, 0) << to_string(c);
   }
