@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
@@ -57,6 +58,19 @@ struct OwnGroup {
   ~OwnGroup() { posix_spawnattr_destroy(&attributes); }
 };
 
+// Ours. Threads of OpenMP that wait for work do not spin, unless the user has said how they wait:
+// other workers have need of the processors, and most calls are too short to be worth it. With
+// GNU's OpenMP and oneDNN small cases take an eighth of the time.
+std::vector<char*> environment_of_child() {
+  static char passive[] = "OMP_WAIT_POLICY=passive";
+  std::vector<char*> entries;
+  for (char** entry = environ; *entry != nullptr; ++entry) entries.push_back(*entry);
+  const bool said = getenv("OMP_WAIT_POLICY") != nullptr || getenv("GOMP_SPINCOUNT") != nullptr;
+  if (!said) entries.push_back(passive);
+  entries.push_back(nullptr);
+  return entries;
+}
+
 pid_t spawn(std::vector<std::string>& arguments, int channel, int words) {
   FileActions files;
   posix_spawn_file_actions_addopen(&files.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -67,10 +81,11 @@ pid_t spawn(std::vector<std::string>& arguments, int channel, int words) {
   std::vector<char*> argv;
   for (std::string& one : arguments) argv.push_back(one.data());
   argv.push_back(nullptr);
+  const std::vector<char*> environment = environment_of_child();
   const OwnGroup group;
   pid_t child = -1;
   const int error = posix_spawn(&child, "/proc/self/exe", &files.actions, &group.attributes,
-                                argv.data(), environ);
+                                argv.data(), environment.data());
   if (error != 0) fail("posix_spawn", error);
   return child;
 }
