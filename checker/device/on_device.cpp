@@ -82,12 +82,12 @@ class Image {
       return;
     }
     const auto size = static_cast<std::int64_t>(host_.size());
-    const std::string where =
-        offset < 0 ? std::to_string(offset) + " before the start of "
-                   : "+" + std::to_string(offset - size) + " past the end of ";
+    const std::string where = offset < 0
+                                  ? std::to_string(offset) + " before the start of "
+                                  : "+" + std::to_string(offset - size) + " past the end of ";
     throw std::runtime_error("it writes byte " + where + name_ + " (" + std::to_string(size) +
-                             " bytes) in the device's memory: expected " + hex(kPoison) +
-                             ", got " + hex(got));
+                             " bytes) in the device's memory: expected " + hex(kPoison) + ", got " +
+                             hex(got));
   }
 
   DevicePtr device_;
@@ -195,8 +195,7 @@ class OnDevice final : public Backend {
   // Asked once, and not before a call is refused: another backend's answers are not disturbed.
   bool needs_device() const {
     if (needs_device_ == Needs::NotAsked) {
-      const bool needs =
-          !takes(*backend_, MemoryKind::Host) && takes(*backend_, MemoryKind::Cuda);
+      const bool needs = !takes(*backend_, MemoryKind::Host) && takes(*backend_, MemoryKind::Cuda);
       needs_device_ = needs ? Needs::Yes : Needs::No;
     }
     return needs_device_ == Needs::Yes;
