@@ -8,6 +8,7 @@
 
 #include "checker/benchdnn.h"
 #include "checker/corpus.h"
+#include "checker/device/loops.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
 #include "checker/random_case.h"
@@ -190,7 +191,8 @@ std::vector<BackendPtr> select_plugins(const BackendSelection& selection) {
 std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
   std::vector<BackendPtr> selected;
   for (const std::string& name : selection.names) {
-    const BackendPtr backend = backend_named(name);
+    const BackendPtr backend =
+        name == device_loops_backend()->name() ? device_loops_backend() : backend_named(name);
     if (std::find(selected.begin(), selected.end(), backend) == selected.end())
       selected.push_back(backend);
   }
