@@ -2,6 +2,7 @@
 // libraries.
 //
 //   gpu_probe device              "cuda:0 NVIDIA H200"; exit 77 where there is none
+//   gpu_probe version             "CUDA 13.0.88", which it was built with
 //   gpu_probe rules BACKEND...    every rule of the suite on a few small cases
 //   gpu_probe bench BACKEND...    times of whole layers, a line of JSON each
 //
@@ -228,9 +229,14 @@ int bench(const std::vector<BackendPtr>& backends) {
 
 int answer(const std::vector<std::string>& words) {
   const std::string command = words.empty() ? "" : words[0];
+  if (command == "version" && words.size() == 1) {
+    std::printf("CUDA %s\n", CONVCHECK_CUDA_VERSION);
+    return 0;
+  }
   const bool known = command == "device" || command == "rules" || command == "bench";
   if (!known || (command == "device") != (words.size() == 1)) {
-    std::fprintf(stderr, "usage: gpu_probe device | rules BACKEND... | bench BACKEND...\n");
+    std::fprintf(stderr,
+                 "usage: gpu_probe device | version | rules BACKEND... | bench BACKEND...\n");
     return 2;
   }
   use_cuda_device();
