@@ -57,7 +57,8 @@ std::optional<fs::path> corpus_folder() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
-                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
+                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus",
+                                 program / "../../fixtures/corpus"}) {  // of build-gpu/gpu_check
     if (fs::exists(folder / kLayersFile, ignored)) return folder.lexically_normal();
   }
   return std::nullopt;

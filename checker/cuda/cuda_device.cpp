@@ -156,11 +156,13 @@ class CudaDevice final : public Device {
   }
 
   void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, cuda_stream(stream)),
           "cudaMemcpyAsync to the device");
     synchronise(stream);
   }
   void copy_to_host(void* to, const void* from, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, cuda_stream(stream)),
           "cudaMemcpyAsync to the host");
     synchronise(stream);
@@ -170,6 +172,7 @@ class CudaDevice final : public Device {
     return std::make_unique<CudaArrival>(pinned_, from, bytes, cuda_stream(stream));
   }
   void fill_bytes(void* to, std::byte pattern, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
     check(cudaMemsetAsync(to, std::to_integer<int>(pattern), bytes, cuda_stream(stream)),
           "cudaMemsetAsync");
   }

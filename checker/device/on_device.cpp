@@ -189,6 +189,13 @@ class OnDevice final : public Backend {
     }
   }
 
+  // Of a call that was accepted.
+  bool goes_to_device(const ConvProblem& problem, const Operands& operands) const {
+    if (operands.x.memory != MemoryKind::Host || needs_device_ != Needs::Yes) return false;
+    return use_ == DeviceUse::Always || !backend_->supports(problem, operands);
+  }
+  const Backend& backend() const { return *backend_; }
+
  private:
   enum class Needs { NotAsked, No, Yes };
 
@@ -199,12 +206,6 @@ class OnDevice final : public Backend {
       needs_device_ = needs ? Needs::Yes : Needs::No;
     }
     return needs_device_ == Needs::Yes;
-  }
-
-  // Of a call that was accepted.
-  bool goes_to_device(const ConvProblem& problem, const Operands& operands) const {
-    if (operands.x.memory != MemoryKind::Host || needs_device_ != Needs::Yes) return false;
-    return use_ == DeviceUse::Always || !backend_->supports(problem, operands);
   }
 
   // A stream that waits for no other shows work that was put elsewhere.
@@ -236,6 +237,14 @@ class OnDevice final : public Backend {
 
 BackendPtr on_device(const BackendPtr& backend, DeviceUse use) {
   return std::make_shared<OnDevice>(backend, use);
+}
+
+const Backend* backend_on_device(const Backend& backend, const ConvProblem& problem,
+                                 const Operands& operands) {
+  const auto* const own = dynamic_cast<const OnDevice*>(&backend);
+  const bool there =
+      own != nullptr && own->supports(problem, operands) && own->goes_to_device(problem, operands);
+  return there ? &own->backend() : nullptr;
 }
 
 BackendPtr on_device(const Backend& backend, DeviceUse use) {

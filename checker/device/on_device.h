@@ -26,4 +26,9 @@ BackendPtr on_device(const BackendPtr& backend, DeviceUse use = DeviceUse::Where
 // The same of a backend that lives longer.
 BackendPtr on_device(const Backend& backend, DeviceUse use);
 
+// What on_device() holds, where it would make this call in the device's memory; otherwise null. The
+// operands lie on the host.
+const Backend* backend_on_device(const Backend& backend, const ConvProblem& problem,
+                                 const Operands& operands);
+
 }  // namespace convcheck

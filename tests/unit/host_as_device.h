@@ -13,7 +13,7 @@
 
 namespace convcheck {
 
-class HostAsDevice final : public Device {
+class HostAsDevice : public Device {
  public:
   // Arrivals are under way while this is true, unless somebody waits.
   mutable bool slow = false;

@@ -6,6 +6,7 @@
 
 #include "checker/corpus.h"
 #include "checker/rules/all_rules.h"
+#include "checker/rules/value.h"
 #include "checker/run_case.h"
 #include "checker/unit_runner.h"
 #include "checker/verify.h"
@@ -64,8 +65,9 @@ class Kernel final : public Backend {
 class OnDevice : public testing::Test {
  protected:
   // The verdicts of all rules on one case, by name.
-  std::map<std::string, Verdict> verdicts(const BackendPtr& backend, const char* line) const {
-    const Subjects subjects{.backends = {backend}, .rules = all_rules()};
+  std::map<std::string, Verdict> verdicts(const BackendPtr& backend, const char* line,
+                                          const std::vector<Rule>& rules = all_rules()) const {
+    const Subjects subjects{.backends = {backend}, .rules = rules};
     std::vector<Unit> units;
     for (std::size_t rule = 0; rule < subjects.rules.size(); ++rule) units.push_back({0, rule});
     std::map<std::string, Verdict> all;
@@ -98,6 +100,39 @@ TEST_F(OnDevice, ARightKernelPassesEveryRuleThatAppliesAndGivesItsMemoryBack) {
     }
   }
   EXPECT_EQ(device_->live(), 0u);
+}
+
+constexpr const char* kProjected = "conv2d.forward f32 x=8x16x10x12 w=32x16x3x3 border=1";
+
+TEST_F(OnDevice, ALargeResultIsProjectedWhereItLies) {
+  const Verdict right = verdicts(kernel(), kProjected, {value_rule()}).at("value");
+  EXPECT_EQ(right.outcome, Outcome::Passed);
+  EXPECT_THAT(right.note, HasSubstr("every element by exact projection on host, "));
+  const Verdict wrong =
+      verdicts(kernel([](const Operands& of, auto) { static_cast<float*>(of.y.data)[4321] += 1; }),
+               kProjected, {value_rule()})
+          .at("value");
+  EXPECT_EQ(wrong.outcome, Outcome::Failed);
+  ASSERT_TRUE(wrong.worst);
+  EXPECT_EQ(wrong.worst->wrong, 1);
+  EXPECT_EQ(device_->live(), 0u);
+}
+
+TEST_F(OnDevice, ADeviceThatDisagreesWithTheHostIsBroken) {
+  class Forgetful final : public HostAsDevice {
+   public:
+    using HostAsDevice::launch;
+    void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
+                void* stream) const override {
+      HostAsDevice::launch(work, items, stream);
+      work.plane[3] += 1;
+    }
+  };
+  device_ = std::make_shared<Forgetful>();
+  const DeviceInUse other(device_);
+  const Verdict verdict = verdicts(kernel(), kProjected, {value_rule()}).at("value");
+  EXPECT_EQ(verdict.outcome, Outcome::Broken);
+  EXPECT_THAT(verdict.reason, HasSubstr("the device says that the result is wrong"));
 }
 
 TEST_F(OnDevice, AWriteOutsideIsSeenByTheRuleOfTheHost) {
