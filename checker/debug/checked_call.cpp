@@ -243,15 +243,6 @@ Key key_of(const ConvProblem& problem, const Operands& operands) {
   return {problem, {operands.x.type, operands.w.type, operands.y.type}};
 }
 
-void tell_all(const std::vector<Finding>& findings, const Subject& subject,
-              const DebugOptions& options, DebugSession::State& state, DebugResult& result) {
-  for (const Finding& finding : findings) {
-    DebugViolation violation = told(subject, finding.kind, finding.verdict);
-    act(violation, subject, options, state);
-    result.violations.push_back(std::move(violation));
-  }
-}
-
 CallTypes types_of(const Kernel& kernel, const ConvProblem&, const Operands& operands) {
   CallTypes types{operands.x.type, operands.w.type, operands.y.type};
   types.accumulator = DataType::F64;
