@@ -147,6 +147,13 @@ class CudaDevice final : public Device {
     if (cudaFree(memory) != cudaSuccess) cudaGetLastError();
   }
   void* allocate_in(void* stream, std::size_t bytes) const override {
+    // What is recorded for later is not run now, and memory of ours would be part of the program's
+    // graph.
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(cuda_stream(stream), &capture), "cudaStreamIsCapturing");
+    if (capture != cudaStreamCaptureStatusNone) {
+      throw DeviceError("the stream is being captured into a graph", false);
+    }
     void* memory = nullptr;
     check(cudaMallocAsync(&memory, bytes == 0 ? 1 : bytes, cuda_stream(stream)), "cudaMallocAsync");
     return memory;

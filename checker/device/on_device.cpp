@@ -42,7 +42,9 @@ class Image {
         memory_(device_, size_),
         data_(memory_.data() + kBand + reinterpret_cast<std::uintptr_t>(host.data()) % kBoundary) {
     device_->fill_bytes(memory_.data(), kPoison, size_, stream_);
-    device_->copy_to_device(data_, host_.data(), host_.size(), stream_);
+    // From plain memory: the driver may want to lock what it reads, guarded pages or not.
+    const std::vector<std::byte> bytes(host_.begin(), host_.end());
+    device_->copy_to_device(data_, bytes.data(), bytes.size(), stream_);
   }
 
   std::byte* data() const { return data_; }
