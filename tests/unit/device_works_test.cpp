@@ -99,6 +99,15 @@ TEST(DeviceFill, EveryFillHasTheHostsBitsInEveryLayout) {
   }
 }
 
+TEST(DeviceFill, RealNumbersAreRoundedToTheFillsTypeAndNotOnlyToTheViews) {
+  for (const DataType type : kAllDataTypes) {
+    const OperandFill values{.kind = OperandFill::Kind::Real, .key = 11, .type = type};
+    Tensor got({1000}, DataType::F64);
+    run_all(device::FillWork{values, device::view_of(got)}, got.size());
+    for (std::int64_t i = 0; i < got.size(); ++i) ASSERT_EQ(got.at({i}), values.at(i));
+  }
+}
+
 TEST(DeviceCanary, TheFirstOtherByteIsFound) {
   const HostAsDevice device;
   constexpr std::size_t kCount = 2 * device::CanaryWork::kBlock + 37;
