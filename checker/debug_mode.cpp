@@ -109,7 +109,7 @@ DebugResult check_call(const ConvProblem& problem, const Operands& operands,
                   .claims = options.claims,
                   .accumulator = options.accumulator,
                   .call = kernel,
-                  .context = {.threads = options.settings.threads}},
+                  .context = {.threads = options.settings.threads, .stream = options.stream}},
                  options);
 }
 
@@ -119,7 +119,7 @@ DebugResult verify(const ConvProblem& problem, const Operands& operands,
                  {.name = options.name,
                   .claims = options.claims,
                   .accumulator = options.accumulator,
-                  .context = {.threads = options.settings.threads}},
+                  .context = {.threads = options.settings.threads, .stream = options.stream}},
                  options);
 }
 

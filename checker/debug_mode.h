@@ -15,6 +15,14 @@
 // All functions may be called from any thread, also from within one another. No lock is held while
 // a kernel runs or a result is judged. After a fork the child counts anew. What a kernel throws is
 // passed on as it is, and counted.
+//
+// Device memory. With a device in use (checker/device/device.h; use_cuda_device() of checker/cuda)
+// a call at the level `projection` is checked in its own stream: kernels project the operands
+// behind it, and nobody waits. What they found is judged with a later call of the session, or by
+// DebugSession::finish(), and that is who gets what DebugAction::Throw throws. Only where the
+// projection is beyond its threshold the stream is synchronised, and the operands as they are by
+// then are copied to the host and looked into. At other levels, for transforms and without a device
+// in use all operands are copied to the host after the call, which waits for it.
 #pragma once
 
 #include <cstdint>
@@ -147,6 +155,8 @@ class DebugSession {
   static DebugSession& process();
 
   DebugTotals totals() const;
+  // Waits for the checks of calls on device memory that are under way, and tells what they find.
+  void finish() const;
   // Lines for a person: calls, problems, elements, worst error, time share.
   std::string report() const;
 
@@ -167,6 +177,7 @@ struct DebugOptions {
   std::string name = "kernel";
   Claims claims = {};
   std::function<DataType(DataType)> accumulator = {};
+  void* stream = nullptr;  // of check_call and verify on device memory, see RunContext
 };
 
 // A backend that runs another one and checks it. What it says of itself is what the other says.
@@ -177,6 +188,7 @@ BackendPtr debug_mode(const BackendPtr& backend, const DebugOptions& options = {
 // What a check found; with another action than Throw and Abort the program gets it in its hands.
 struct DebugResult {
   bool checked = false;
+  bool deferred = false;  // on device memory: will be checked, see above
   std::vector<DebugViolation> violations;
   std::string note;  // coverage and detection limits
   std::vector<std::string>
@@ -188,12 +200,13 @@ struct DebugResult {
 DebugResult check_call(const ConvProblem& problem, const Operands& operands,
                        const std::function<void()>& kernel, const DebugOptions& options = {});
 
-// Checks a result that is there. Device memory is copied to the host first, see below.
+// Checks a result that is there, and on device memory waits for it.
 DebugResult verify(const ConvProblem& problem, const Operands& operands,
                    const DebugOptions& options = {});
 
-// How device memory is read: by default with the CUDA driver's library, where the process can load
-// it, after all work of the current context is done. Throws ConvError{Memory} otherwise.
+// How device memory is read: by default by the device in use, or else with the CUDA driver's
+// library, where the process can load it, after all work of the current context is done. Throws
+// ConvError{Memory} otherwise.
 using CopyToHost = std::function<void(void* host, const void* device, std::size_t bytes)>;
 void set_copy_to_host(CopyToHost copy);
 

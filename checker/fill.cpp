@@ -5,28 +5,8 @@
 #include <limits>
 #include <string>
 
-#include "checker/random_bits.h"
-
 namespace convcheck {
 namespace {
-
-// 32 random bits of an element, for dense integers: one vector instruction computes several.
-// The finaliser of MurmurHash3 (A. Appleby), over a key for every 2^32 elements.
-std::uint32_t key_of(std::uint64_t key, std::int64_t element) {
-  return static_cast<std::uint32_t>(bits_of(key, element >> 32));
-}
-inline std::uint32_t small_bits(std::uint32_t key, std::uint32_t element) {
-  std::uint32_t bits = key + element * 0x9e3779b9;
-  bits = (bits ^ (bits >> 16)) * 0x85ebca6b;
-  bits = (bits ^ (bits >> 13)) * 0xc2b2ae35;
-  return bits ^ (bits >> 16);
-}
-// Magnitude 1 .. range, range < 2^15, with a random sign.
-inline std::int32_t small_integer(std::uint32_t bits, std::uint32_t range) {
-  const auto magnitude = static_cast<std::int32_t>(1 + ((bits >> 17) * range >> 15));
-  const auto sign = -static_cast<std::int32_t>(bits & 1);
-  return (magnitude ^ sign) - sign;
-}
 
 // Compiled for several instruction sets, of which the machine's best runs.
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -49,24 +29,6 @@ CONVCHECK_VECTORISED void write_dense(const DenseIntegers& of, double* to, std::
     const std::uint32_t bits = small_bits(of.key, static_cast<std::uint32_t>(i));
     to[i] = small_integer(bits, of.range);
   }
-}
-
-double thin_integer(std::uint64_t bits, std::int64_t range, double density) {
-  constexpr std::uint64_t kLow = (std::uint64_t{1} << 31) - 1;
-  if (static_cast<double>(bits & kLow) >= density * 0x1p31) return 0;
-  const auto magnitude =
-      static_cast<double>(1 + ((bits >> 32) * static_cast<std::uint64_t>(range) >> 32));
-  return (bits >> 31) & 1 ? -magnitude : magnitude;
-}
-
-double odd_integer(std::uint64_t bits, int width) {
-  const std::uint64_t magnitude = (bits & ((std::uint64_t{1} << (width - 1)) - 1)) * 2 + 1;
-  return bits >> 63 ? -static_cast<double>(magnitude) : static_cast<double>(magnitude);
-}
-
-double real_number(std::uint64_t bits, DataType type) {
-  const double unit = static_cast<double>(bits >> 11) * 0x1p-53;
-  return rounded(type, 2 * unit - 1);
 }
 
 // The numbers of a contiguous view of T, without an index per element.
@@ -121,20 +83,8 @@ Fill parse_fill(std::string_view text) {
 }
 
 double OperandFill::at(std::int64_t element) const {
-  if (element == hot) return hot_value;
-  switch (kind) {
-    case Kind::OneHot:
-      return 0;
-    case Kind::Odd:
-      return odd_integer(bits_of(key, element), bits);
-    case Kind::Real:
-      return real_number(bits_of(key, element), type);
-    case Kind::Integer:
-      break;
-  }
-  if (density < 1) return thin_integer(bits_of(key, element), range, density);
-  return small_integer(small_bits(key_of(key, element), static_cast<std::uint32_t>(element)),
-                       static_cast<std::uint32_t>(range));
+  const double value = unrounded(element);
+  return kind == Kind::Real && element != hot ? rounded(type, value) : value;
 }
 
 double OperandFill::largest() const {

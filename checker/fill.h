@@ -25,6 +25,7 @@
 #include <optional>
 #include <string_view>
 
+#include "checker/operand_fill.h"
 #include "reference/data_type.h"
 #include "reference/oracle.h"
 #include "reference/problem.h"
@@ -54,30 +55,6 @@ struct CallTypes {
   }
 
   friend bool operator==(const CallTypes&, const CallTypes&) = default;
-};
-
-// The values of one operand.
-struct OperandFill {
-  enum class Kind {
-    Integer,  // magnitude 1 .. range with a random sign, or, with probability 1 - density, 0
-    Odd,      // an odd integer of `bits` bits with a random sign
-    Real,     // uniform in (-1, 1), rounded to `type`
-    OneHot,   // `hot_value` at element `hot`, else 0
-  };
-
-  Kind kind = Kind::Integer;
-  std::uint64_t key = 0;
-  std::int64_t range = 1;
-  double density = 1;
-  int bits = 1;
-  DataType type = DataType::F64;  // in which Kind::Real is representable
-  std::int64_t hot = -1;          // -1: none. Any kind may have one; the value replaces its own
-  double hot_value = 0;
-
-  // The element with that row-major number.
-  double at(std::int64_t element) const;
-  // No element but a hot one is larger in magnitude.
-  double largest() const;
 };
 
 // The values of a whole case, and what is known of its result.

@@ -24,6 +24,9 @@
  *
  * Threads. The checker may call from several threads at once. It never unloads a plugin.
  *
+ * Device memory. A plugin that refuses host memory gets the machine's CUDA device's, and a stream that
+ * waits for no other: what it puts elsewhere may be missed.
+ *
  * Strings that a plugin returns are best literals. They must last until the same thread calls the
  * plugin again, so one in thread-local storage will do; the checker copies and never frees them.
  *

@@ -5,6 +5,7 @@
 #include <new>
 #include <string_view>
 
+#include "checker/device/on_device.h"
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
 #include "checker/schedule.h"
@@ -31,7 +32,9 @@ Verdict judged_safely(const Work& work) {
 
 class InProcessRunner : public UnitRunner {
  public:
-  explicit InProcessRunner(const Subjects& subjects) : subjects_(subjects) {}
+  explicit InProcessRunner(const Subjects& subjects) : subjects_(subjects) {
+    for (BackendPtr& backend : subjects_.backends) backend = on_device(backend);
+  }
 
   void run(const Case& c, const std::vector<Unit>& units, const Report& report) override {
     std::unique_ptr<PreparedCase> ready;

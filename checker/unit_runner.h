@@ -62,7 +62,7 @@ class UnitRunner {
 using MakeRunner = std::function<std::unique_ptr<UnitRunner>(const Subjects&)>;
 
 // In this process: the case is prepared once for all its units. What a backend does to the process
-// it does to the suite.
+// it does to the suite. A backend for device memory runs on_device() (checker/device/on_device.h).
 std::unique_ptr<UnitRunner> in_process_runner(const Subjects& subjects);
 
 }  // namespace convcheck

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "checker/device/on_device.h"
 #include "checker/rules/value.h"
 #include "checker/run_case.h"
 
@@ -123,6 +124,11 @@ Verdict judged(const Trial& trial) {
 Verdict verify_backend(const Backend& backend, const ConvProblem& problem, const Operands& operands,
                        const RunContext& context) {
   validate(problem);
+  if (operands.x.memory == MemoryKind::Cuda) {
+    Operands host = operands;
+    for (TensorView* view : {&host.x, &host.w, &host.y}) view->memory = MemoryKind::Host;
+    return verify_backend(*on_device(backend, DeviceUse::Always), problem, host, context);
+  }
   const Case c = case_of(problem, operands);
   PreparedCase ready(c, call_types(c, backend), {});
   // What the backend throws the rule sees; these are the check's own allocations.

@@ -10,7 +10,7 @@ namespace convcheck {
 // definition's, every element of it by the exact projection where it is large, and decoys shown to
 // the judge first. `operands` give types and strides, and their data is not looked at: the backend
 // is run on memory of the check's own that is laid out alike. An input whose strides let elements
-// share memory is laid out row-major. A declared transform's result is rounded to integers also
+// share memory is laid out row-major. Device memory is the device's in use (checker/device/device.h). A declared transform's result is rounded to integers also
 // where its bound is no promise that they are then right; if they are, it passes.
 //
 // Only `passed` means that the backend can be chosen: `skipped` is a refusal with its reason,

@@ -3,7 +3,7 @@
 # planted violation of each kind.
 #   reference -> reference, the standard library        checker -> checker, reference
 #   fast -> fast, reference without its loops, checker/verify.h, checker/debug_mode.h
-#   checker/plugin.h, which is C: <stddef.h>, <stdint.h>
+#   checker/plugin.h, which is C: <stddef.h>, <stdint.h>     checker/cuda: CUDA's runtime, too
 #   fixtures -> fixtures, reference, checker/bundle.h   (outside: HDF5, nlohmann-json)
 set -euo pipefail
 root=$1
@@ -30,6 +30,7 @@ violations() {
       while read -r file; do
         sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1/p' "$file" | while read -r target; do
           [[ ${file#"$1"/} == checker/plugin.h && $target =~ ^\<std(def|int)\.h\>$ ]] && continue
+          [[ ${file#"$1"/} == checker/cuda/* && $target =~ ^\<cuda_runtime(_api)?\.h\>$ ]] && continue
           if ! [[ $target =~ $(allowed "$folder") ]] || { [ "$folder" = fast ] && [[ $target =~ $loops ]]; }; then
             echo "${file#"$1"/}: $target"
           fi
@@ -40,7 +41,7 @@ violations() {
 
 planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
-mkdir "$planted"/{reference,checker,fast,fixtures}
+mkdir -p "$planted"/{reference,checker/cuda,fast,fixtures}
 plant() { echo "#include $2" >"$planted/$1"; }
 plant reference/a.h '"fast/conv.h"'
 plant reference/b.cpp '<hdf5.h>'
@@ -48,12 +49,15 @@ plant checker/a.cpp '"fast/conv.h"'
 plant checker/b.cpp '<cblas.h>'
 plant checker/c.h '<stdint.h>'
 plant checker/plugin.h '<string.h>'
+plant checker/a.cu '<cuda_runtime.h>'
+plant checker/cuda/a.cu '<cudnn.h>'
+plant checker/cuda/b.cu '"fast/conv.h"'
 plant fast/a.cpp '"reference/oracle.h"'
 plant fast/b.cpp '"checker/fill.h"'
 plant fixtures/a.cpp '"fast/conv.h"'
 plant fixtures/b.cpp '"checker/fill.h"'
 seen=$(violations "$planted" | wc -l)
-[ "$seen" = 10 ] || { echo "the check sees $seen of 10 planted violations"; exit 1; }
+[ "$seen" = 13 ] || { echo "the check sees $seen of 13 planted violations"; exit 1; }
 
 found=$(violations "$root")
 [ -z "$found" ] || { echo "includes against the house's direction:"; echo "$found"; exit 1; }

@@ -1,5 +1,6 @@
 #include "tools/bundle_run.h"
 
+#include "checker/device/on_device.h"
 #include "fast/dispatch.h"
 #include "tools/selection.h"
 #ifdef CONVCHECK_HAVE_HDF5_BUNDLES
@@ -68,7 +69,7 @@ std::optional<DebugViolation> judge_again(const Bundle& bundle, const BackendPtr
                                                 : operands.w) = result;
   std::optional<DebugViolation> found;
   DebugSession session;
-  run(*debug_mode(backend, options_of(session, found)), problem, operands, {.threads = threads});
+  run(*debug_mode(on_device(backend), options_of(session, found)), problem, operands, {.threads = threads});
   return found;
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "checker/accounting.h"
+#include "checker/device/device.h"
+#include "checker/device/loops.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
 #include "checker/reduced_layers.h"
@@ -29,6 +31,9 @@ void list_backends() {
     fmt::print("  {:<12} {}{}\n", entry.name, state_of(entry),
                tags.empty() ? "" : "  tags: " + tags);
   }
+  const DevicePtr device = device_in_use();
+  fmt::print("  {:<12} the definition's loops in device memory, by name only ({})\n",
+             device_loops_backend()->name(), device ? device->name() : why_no_device());
 }
 
 // What a plugin claims, in words.

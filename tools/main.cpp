@@ -11,6 +11,9 @@
 #include "tools/commands.h"
 #include "tools/not_built.h"
 #include "tools/usage_error.h"
+#ifdef CONVCHECK_HAVE_CHECKER_CUDA
+#include "checker/cuda/cuda_device.h"
+#endif
 #ifdef CONVCHECK_HAVE_FIXTURES
 #include "fixtures/bundle.h"
 #include "tools/fixtures_verify.h"
@@ -78,6 +81,9 @@ int main(int argc, char** argv) {
   try {
     // A file that is opened would take the place of a standard output that is closed.
     if (fcntl(STDOUT_FILENO, F_GETFD) == -1) throw std::runtime_error("standard output is closed");
+#ifdef CONVCHECK_HAVE_CHECKER_CUDA
+    convcheck::use_cuda_device();
+#endif
 #ifdef CONVCHECK_HAVE_FIXTURES
     convcheck::use_hdf5_bundles();
 #endif

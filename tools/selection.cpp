@@ -8,6 +8,7 @@
 
 #include "checker/benchdnn.h"
 #include "checker/corpus.h"
+#include "checker/device/loops.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
 #include "checker/random_case.h"
@@ -56,7 +57,8 @@ std::optional<fs::path> corpus_folder() {
   std::error_code ignored;
   const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const fs::path& folder : {program / CONVCHECK_INSTALLED_CORPUS,
-                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus"}) {
+                                 fs::path(CONVCHECK_CORPUS_DIR), program / "../fixtures/corpus",
+                                 program / "../../fixtures/corpus"}) {  // of build-gpu/gpu_check
     if (fs::exists(folder / kLayersFile, ignored)) return folder.lexically_normal();
   }
   return std::nullopt;
@@ -190,7 +192,8 @@ std::vector<BackendPtr> select_plugins(const BackendSelection& selection) {
 std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
   std::vector<BackendPtr> selected;
   for (const std::string& name : selection.names) {
-    const BackendPtr backend = backend_named(name);
+    const BackendPtr backend =
+        name == device_loops_backend()->name() ? device_loops_backend() : backend_named(name);
     if (std::find(selected.begin(), selected.end(), backend) == selected.end())
       selected.push_back(backend);
   }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "checker/corpus.h"
+#include "checker/device/device.h"
 #include "tools/child_process.h"
 #include "tools/commands.h"
 #include "tools/composed.h"
@@ -40,6 +41,11 @@ std::vector<Unit> units_of(const Json& json) {
 
 int work(const Options& options) {
   join_parent("worker");
+  // A device that only another process can use again ends this one, as a crash on the host does.
+  set_device_lost_action([](const std::string& what) {
+    std::fprintf(stderr, "%s\n", what.c_str());
+    std::abort();
+  });
   const std::unique_ptr<UnitRunner> runner = in_process_runner(
       {.backends = select_backends(options.backends),
        .rules = select_rules(options.rules),

@@ -110,6 +110,10 @@ void watch(WatchedRegion& region) {
   }
 }
 
+bool is_watched(const void* address) {
+  return region_of(reinterpret_cast<std::uintptr_t>(address)) != nullptr;
+}
+
 std::size_t page_size() {
   static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return size;

@@ -41,6 +41,9 @@ struct WatchedRegion {
 // Adds a region that is never destroyed. A region is watched while its size is not 0.
 void watch(WatchedRegion& region);
 
+// Whether a touch of this address is survived and written down, or allowed, as it lies in a region.
+bool is_watched(const void* address);
+
 std::size_t page_size();
 
 }  // namespace convcheck

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "checker/debug/checked_call.h"
+#include "checker/device/on_device.h"
 #include "checker/rules/all_rules.h"
 #include "checker/run_case.h"
 #include "reference/flops.h"
@@ -48,9 +49,12 @@ void apply(const Rule& rule, PreparedCase& ready, const Backend& backend, const 
 }  // namespace
 
 std::vector<Finding> apply_rules(const ConvProblem& problem, const Operands& operands,
-                                 const Backend& backend, const RunContext& context,
+                                 const Backend& asked, const RunContext& context,
                                  std::vector<std::string>& not_run) {
   std::vector<Finding> findings;
+  const BackendPtr there =
+      operands.x.memory == MemoryKind::Cuda ? on_device(asked, DeviceUse::Always) : nullptr;
+  const Backend& backend = there == nullptr ? asked : *there;
   const std::vector<Rule> rules = ordered_rules();
   const bool small = static_cast<double>(flops(problem)) <= kRepeatedFlops;
   for (const Fill fill : kAllFills) {

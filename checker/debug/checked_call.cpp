@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "checker/debug/deferred.h"
 #include "checker/parallel.h"
 #include "checker/random_bits.h"
 #include "checker/rules/all_rules.h"
@@ -84,19 +85,6 @@ DebugSession::State& state_of(const DebugOptions& options) {
   return (options.session == nullptr ? DebugSession::process() : *options.session).state();
 }
 
-Key key_of(const ConvProblem& problem, const Operands& operands) {
-  return {problem, {operands.x.type, operands.w.type, operands.y.type}};
-}
-
-void tell_all(const std::vector<Finding>& findings, const Subject& subject,
-              const DebugOptions& options, DebugSession::State& state, DebugResult& result) {
-  for (const Finding& finding : findings) {
-    DebugViolation violation = told(subject, finding.kind, finding.verdict);
-    act(violation, subject, options, state);
-    result.violations.push_back(std::move(violation));
-  }
-}
-
 class Checked {
  public:
   Checked(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
@@ -116,6 +104,7 @@ class Checked {
     if (plan.level == DebugLevel::Off) {
       call();
       state_.record(key_, done_);
+      collect(state_, false);
       return {};
     }
     const double before = now();
@@ -125,6 +114,9 @@ class Checked {
     const InputsKept inputs(problem_, operands_, plan.level >= DebugLevel::Full, plan.number);
     done_.check_seconds = now() - before;
     call();
+    if (can_defer(problem_, operands_, types_of(kernel_, problem_, operands_), plan.level)) {
+      return defer(plan);
+    }
     const double after = now();
     check(plan, inputs);
     done_.check_seconds += now() - after;
@@ -149,6 +141,35 @@ class Checked {
     done_.call_seconds = now() - start;
   }
 
+  // What has happened already is judged at once, as the program waits for the answer.
+  DebugResult defer(const Plan& plan) {
+    std::shared_ptr<Deferred> put;
+    try {
+      put = put_off({problem_, operands_, kernel_, options_, types_of(kernel_, problem_, operands_),
+                     how(plan), done_});
+    } catch (const std::exception& error) {
+      done_.broken = true;
+      result_.note = std::string("not checked: ") + error.what();
+      state_.record(key_, done_);
+      return std::move(result_);
+    }
+    if (!kernel_.call) return judge_now(*put, state_);
+    keep(std::move(put), state_);
+    collect(state_, false);
+    result_.deferred = true;
+    result_.note = "on device memory: judged with a later call, or by DebugSession::finish()";
+    return std::move(result_);
+  }
+
+  How how(const Plan& plan) const {
+    return {.level = plan.level,
+            .check_isfinite = options_.settings.check_isfinite,
+            .threads = threads_,
+            .seed = options_.settings.seed + plan.number,
+            .sample = plan.sample.get(),
+            .samples = options_.settings.samples};
+  }
+
   // Trouble of our own or the machine's is told, and the program goes on.
   void check(const Plan& plan, const InputsKept& inputs) {
     try {
@@ -163,14 +184,9 @@ class Checked {
   }
 
   void judge(const Plan& plan, const InputsKept& inputs) {
-    host_.emplace(operands_);
+    host_.emplace(operands_, kernel_.context.stream);
     const CallTypes types = types_of(kernel_, problem_, operands_);
-    How how{.level = plan.level,
-            .check_isfinite = options_.settings.check_isfinite,
-            .threads = threads_,
-            .seed = options_.settings.seed + plan.number,
-            .sample = plan.sample.get(),
-            .samples = options_.settings.samples};
+    const How how = this->how(plan);
     if (auto changed = inputs.changed()) findings_.push_back(std::move(*changed));
     Examined examined = examine(problem_, host_->operands(), types, how);
     done_.covered = examined.covered;
@@ -222,6 +238,10 @@ class Checked {
 };
 
 }  // namespace
+
+Key key_of(const ConvProblem& problem, const Operands& operands) {
+  return {problem, {operands.x.type, operands.w.type, operands.y.type}};
+}
 
 CallTypes types_of(const Kernel& kernel, const ConvProblem&, const Operands& operands) {
   CallTypes types{operands.x.type, operands.w.type, operands.y.type};

@@ -32,6 +32,12 @@ struct Finding {
 
 CallTypes types_of(const Kernel& kernel, const ConvProblem& problem, const Operands& operands);
 
+Key key_of(const ConvProblem& problem, const Operands& operands);
+
+// Tells what was found, and adds it to the result.
+void tell_all(const std::vector<Finding>& findings, const Subject& subject,
+              const DebugOptions& options, DebugSession::State& state, DebugResult& result);
+
 // Makes the call, if there is one to make, and checks it as the session's plan says.
 DebugResult checked_call(const ConvProblem& problem, const Operands& operands, const Kernel& kernel,
                          const DebugOptions& options);
@@ -62,10 +68,11 @@ std::vector<Finding> apply_rules(const ConvProblem& problem, const Operands& ope
                                  const Backend& backend, const RunContext& context,
                                  std::vector<std::string>& not_run);
 
-// Host views of operands: themselves, or copies of device memory that it owns.
+// Host views of operands: themselves, or copies of device memory that it owns, of which the one in
+// use (checker/device/device.h) waits for the stream.
 class OnHost {
  public:
-  explicit OnHost(const Operands& operands);
+  explicit OnHost(const Operands& operands, void* stream = nullptr);
   const Operands& operands() const { return operands_; }
 
  private:

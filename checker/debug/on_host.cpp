@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "checker/debug/checked_call.h"
+#include "checker/device/device.h"
 
 namespace convcheck {
 namespace {
@@ -60,11 +61,16 @@ void set_copy_to_host(CopyToHost copy) {
   copy_in_use() = std::move(copy);
 }
 
-debug::OnHost::OnHost(const Operands& operands) : operands_(operands) {
+debug::OnHost::OnHost(const Operands& operands, void* stream) : operands_(operands) {
   if (operands.x.memory == MemoryKind::Host) return;
-  const CopyToHost copy = [] {
+  const DevicePtr device = device_in_use();
+  const CopyToHost copy = [&] {
     const std::lock_guard lock(copy_mutex());
-    return copy_in_use() ? copy_in_use() : CopyToHost(copy_by_driver);
+    if (copy_in_use()) return copy_in_use();
+    if (device == nullptr) return CopyToHost(copy_by_driver);
+    return CopyToHost([&device, stream](void* host, const void* from, std::size_t bytes) {
+      device->copy_to_host(host, from, bytes, stream);
+    });
   }();
   for (TensorView* view : {&operands_.x, &operands_.w, &operands_.y}) {
     copies_.push_back(copied(*view, copy));

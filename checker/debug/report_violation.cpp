@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "checker/bundle.h"
+#include "checker/debug/checked_call.h"
 #include "checker/explain.h"
 #include "reference/case.h"
 
@@ -141,6 +142,15 @@ void act(DebugViolation& violation, const Subject& subject, const DebugOptions& 
       std::fputs(violation.text.c_str(), stderr);
       std::fflush(stderr);
       std::abort();
+  }
+}
+
+void tell_all(const std::vector<Finding>& findings, const Subject& subject,
+              const DebugOptions& options, DebugSession::State& state, DebugResult& result) {
+  for (const Finding& finding : findings) {
+    DebugViolation violation = told(subject, finding.kind, finding.verdict);
+    act(violation, subject, options, state);
+    result.violations.push_back(std::move(violation));
   }
 }
 

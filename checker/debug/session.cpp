@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checker/accounting.h"
+#include "checker/debug/deferred.h"
 #include "checker/debug/examine.h"
 
 namespace convcheck {
@@ -46,6 +47,11 @@ struct ProcessSession {
 
   ~ProcessSession() {
     DebugSession::State& state = session.state();
+    try {
+      session.finish();
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+    }
     const bool wanted = [&] {
       const std::lock_guard lock(state.mutex);
       return state.report && state.totals.calls > 0;
@@ -72,6 +78,8 @@ DebugSession& DebugSession::process() {
   static ProcessSession one;
   return one.session;
 }
+
+void DebugSession::finish() const { debug::collect(state(), true); }
 
 DebugTotals DebugSession::totals() const {
   State& own = state();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -12,6 +13,8 @@
 namespace convcheck {
 
 namespace debug {
+
+struct Deferred;  // deferred.h
 
 // Calls that differ in nothing but their data.
 struct Key {
@@ -57,8 +60,9 @@ struct DebugSession::State {
   std::mutex mutex;
   std::unordered_map<debug::Key, debug::Entry, debug::KeyHash> entries;
   DebugTotals totals;
-  bool report = false;  // wanted when the program ends
-  int bundles = 0;      // written
+  bool report = false;                                    // wanted when the program ends
+  int bundles = 0;                                        // written
+  std::deque<std::shared_ptr<debug::Deferred>> deferred;  // checks of calls on device memory
 
   debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads);
   void record(const debug::Key& key, const debug::Done& done);

@@ -56,6 +56,7 @@ ExactState::ExactState(const ConvProblem& of, const Operands& with, double no_la
   for (int number = 0; number < rounds_for(problem, largest); ++number) {
     Round round;
     for (std::size_t letter = 0; letter < 2; ++letter) {
+      round.states[letter] = seed;
       round.multipliers[letter].resize(static_cast<std::size_t>(extents[letter]));
       for (std::uint64_t& multiplier : round.multipliers[letter]) {
         multiplier = projection::next_random(seed) | 1;
@@ -105,6 +106,7 @@ ExactState::Planes ExactState::projected_operands(const Round& round) const {
 }
 
 Compared ExactState::compare(const TensorView& result) const {
+  if (result.memory == MemoryKind::Cuda) return compare_on_device(result);
   Compared compared;
   const std::int64_t groups = problem.groups;
   const std::int64_t positions = static_cast<std::int64_t>(rounds[0].expected.size()) / groups;
@@ -131,12 +133,17 @@ void ExactState::compare_groups(const TensorView& result, std::size_t number, co
   std::vector<std::uint64_t> plane(static_cast<std::size_t>(map.size));
   compared.representable &=
       projection::add_projection(some, map, rounds[number].multipliers, largest, plane.data());
-  const auto start = static_cast<std::size_t>(groups.first * groups.positions);
-  for (std::size_t place = 0; place < plane.size(); ++place) {
-    if (plane[place] == rounds[number].expected[start + place]) continue;
+  compare_plane(plane.data(), number, groups.first * groups.positions, map.size, compared);
+}
+
+void ExactState::compare_plane(const std::uint64_t* plane, std::size_t number, std::int64_t first,
+                               std::int64_t count, Compared& compared) const {
+  for (std::int64_t at = 0; at < count; ++at) {
+    const auto place = static_cast<std::size_t>(first + at);
+    if (plane[at] == rounds[number].expected[place]) continue;
     compared.wrong.resize(rounds[0].expected.size(), kRight);
-    if (compared.wrong[start + place] != kRight) continue;
-    compared.wrong[start + place] = static_cast<std::uint8_t>(number);
+    if (compared.wrong[place] != kRight) continue;
+    compared.wrong[place] = static_cast<std::uint8_t>(number);
     ++compared.mismatching;
   }
 }

@@ -66,12 +66,13 @@ class ExactProjection {
   ExactProjection(ExactProjection&&) noexcept;
   ExactProjection& operator=(ExactProjection&&) noexcept;
 
-  // `result` is a host view of the problem's result shape, any strides and type. From several
-  // threads at once if need be.
+  // `result` is a view of the problem's result shape, any strides and type. From several threads
+  // at once if need be. Device memory is projected by the device in use, in its own stream; throws
+  // DeviceError (checker/device/device.h).
   ProjectionCheck check(const TensorView& result) const;
 
-  // What is wrong with a result that does not match. `wrong` is empty only if it matches, or if a
-  // right result does exceed `largest`: then every element that does is right.
+  // What is wrong with a result, a host view, that does not match. `wrong` is empty only if it
+  // matches, or if a right result does exceed `largest`: then every element that does is right.
   Located locate(const TensorView& result, const LocateLimits& limits = {}) const;
 
   int rounds() const;

@@ -1,6 +1,7 @@
 // What ExactProjection holds. Internal to exact_projection.cpp and exact_locate.cpp.
 #pragma once
 
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,7 @@ inline std::pair<projection::Operand, projection::Operand> read_operands(Directi
 struct ExactState {
   struct Round {
     projection::Multipliers<std::uint64_t> multipliers;
+    std::array<std::uint64_t, 2> states;  // before the first of each, see random.h
     std::vector<std::uint64_t> expected;  // the plane of a right result
   };
   using Planes = std::pair<std::vector<std::uint64_t>, std::vector<std::uint64_t>>;
@@ -54,12 +56,15 @@ struct ExactState {
                                        bool& good) const;
   Planes projected_operands(const Round& round) const;
   Compared compare(const TensorView& result) const;
+  Compared compare_on_device(const TensorView& result) const;
 
   struct Groups {
     std::int64_t first, count, positions;  // positions of one group
   };
   void compare_groups(const TensorView& result, std::size_t number, const Groups& groups,
                       Compared& compared) const;
+  void compare_plane(const std::uint64_t* plane, std::size_t number, std::int64_t first,
+                     std::int64_t count, Compared& compared) const;
 
   ConvProblem problem;
   Operands operands;

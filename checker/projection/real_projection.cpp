@@ -37,6 +37,15 @@ Plane random_signs(std::int64_t count, std::uint64_t& seed) {
   return signs;
 }
 
+projection::Multipliers<double> all_signs(const ConvProblem& problem, std::uint64_t seed) {
+  const auto extents = projection::summed_extents(problem);
+  projection::Multipliers<double> signs;
+  for (std::size_t letter = 0; letter < 2; ++letter) {
+    signs[letter] = random_signs(extents[letter], seed);
+  }
+  return signs;
+}
+
 // Half of the smallest number above 0: no rounding to the type is more precise than this.
 double underflow(DataType type) {
   switch (type) {
@@ -71,16 +80,19 @@ double underflow(DataType type) {
 //   m e / (1 - m e) of them: Higham 2002, section 4.2.
 RealProjection::RealProjection(const ConvProblem& problem, const Operands& operands,
                                const RealArithmetic& arithmetic, std::uint64_t seed, int threads) {
+  const projection::Multipliers<double> signs = all_signs(problem, seed);
+  projection::RealSums sums = projection::real_sums(problem, operands, signs, threads);
+  *this = RealProjection(problem, std::move(sums), operands.result(problem.direction).type,
+                         arithmetic, seed, threads);
+}
+
+RealProjection::RealProjection(const ConvProblem& problem, projection::RealSums sums,
+                               DataType output, const RealArithmetic& arithmetic,
+                               std::uint64_t seed, int threads) {
   const projection::PlaneConvolution<double> convolution(problem);
   const auto extents = projection::summed_extents(problem);
-  RealState state{problem, {}, threads, {}, {}, 1, 0, 0, 0};
-  for (std::size_t letter = 0; letter < 2; ++letter) {
-    state.signs[letter] = random_signs(extents[letter], seed);
-  }
-  projection::RealSums sums = projection::real_sums(problem, operands, state.signs, threads);
+  RealState state{problem, all_signs(problem, seed), threads, {}, {}, 1, 0, 0, 0};
   state.expected = std::move(sums.expected);
-
-  const DataType output = operands.result(problem.direction).type;
   const double u = unit_roundoff(arithmetic.accumulator), u_out = unit_roundoff(output);
   const double u_in = arithmetic.input_bits > 0 ? std::ldexp(1.0, -arithmetic.input_bits) : 0;
   const auto terms = static_cast<double>(convolution.depth());
@@ -119,16 +131,21 @@ const std::array<std::vector<double>, 2>& RealProjection::signs() const { return
 // An error e in one element leaves |Q| >= |e| - |Q of the others|, which is above the threshold T
 // when |e| > 2 T; where T contains the result, it grows by no more than kappa' u_out |e|.
 RealCheck RealProjection::check(const TensorView& result) const {
+  return check(projection::result_sums(state_->problem, result, state_->signs, needs_squares(),
+                                       state_->threads));
+}
+
+bool RealProjection::needs_squares() const { return state_->output_roundoff > 0; }
+
+RealCheck RealProjection::check(const projection::ResultSums& sums) const {
   const RealState& state = *state_;
-  const projection::ResultSums sums = projection::result_sums(
-      state.problem, result, state.signs, state.output_roundoff > 0, state.threads);
   RealCheck check;
   check.positions = static_cast<std::int64_t>(sums.values.size());
   if (state.elements == 0) return check;
   const double output = state.output_kappa * state.output_roundoff;
   for (std::size_t position = 0; position < sums.values.size(); ++position) {
     double threshold = state.threshold[position];
-    if (!sums.squares.empty()) {
+    if (state.output_roundoff > 0) {
       threshold += output * std::sqrt(sums.squares[position] * (1 + 0x1p-20));
     }
     const double difference = std::abs(sums.values[position] - state.expected[position]);

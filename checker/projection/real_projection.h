@@ -46,6 +46,10 @@ struct RealArithmetic {
 };
 
 struct RealState;  // internal
+namespace projection {
+struct RealSums;
+struct ResultSums;
+}  // namespace projection
 
 class RealProjection {
  public:
@@ -57,12 +61,19 @@ class RealProjection {
   RealProjection(const ConvProblem& problem, const Operands& operands, DataType accumulator,
                  std::uint64_t seed)
       : RealProjection(problem, operands, RealArithmetic{accumulator}, seed) {}
+  // Of sums that were formed elsewhere, with the signs of this seed (real_sums.h); `output` is the
+  // type of the result.
+  RealProjection(const ConvProblem& problem, projection::RealSums sums, DataType output,
+                 const RealArithmetic& arithmetic, std::uint64_t seed, int threads = 1);
   ~RealProjection();
   RealProjection(RealProjection&&) noexcept;
   RealProjection& operator=(RealProjection&&) noexcept;
 
   // `result` is a host view of the problem's result shape and of the type given before.
   RealCheck check(const TensorView& result) const;
+  // The squares are asked for where needs_squares().
+  RealCheck check(const projection::ResultSums& sums) const;
+  bool needs_squares() const;
 
   // +1 or -1 for every index of the two letters that are summed away, see summed_extents().
   const std::array<std::vector<double>, 2>& signs() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <span>
 
 #include "checker/parallel.h"
 #include "checker/projection/plane_convolution.h"
@@ -90,6 +91,20 @@ Call some_summed(Call call, const Range& range) {
 
 Plane zeros(std::int64_t count) { return Plane(static_cast<std::size_t>(count)); }
 
+// What RealSums holds of the squares of the whole plane of w.
+Plane filter_squares(const ConvProblem& problem, std::span<const double> squares) {
+  Plane sums;
+  if (problem.unshared) sums.assign(squares.begin(), squares.end());
+  const std::int64_t groups = problem.groups;
+  const auto size = static_cast<std::ptrdiff_t>(squares.size()) / groups;
+  const bool by_group = !problem.unshared && problem.direction != Direction::GradWeights;
+  for (std::int64_t g = 0; by_group && g < groups; ++g) {
+    const auto from = squares.begin() + g * size;
+    sums.push_back(std::accumulate(from, from + size, 0.0));
+  }
+  return sums;
+}
+
 RealSums sums_of(const Call& call, const Multipliers<double>& signs) {
   const auto& [problem, operands] = call;
   const std::int64_t groups = problem.groups;
@@ -115,13 +130,7 @@ RealSums sums_of(const Call& call, const Multipliers<double>& signs) {
     planes.y = &y.emplace(problem, Operand::Y, operands.y, signs, 0, sums.y_squares.data());
   }
   sums.expected = PlaneConvolution<double>(problem).run(planes);
-  if (problem.unshared) sums.w_squares.assign(w_squares.begin(), w_squares.end());
-  const auto size = static_cast<std::ptrdiff_t>(w_squares.size()) / groups;
-  const bool by_group = !problem.unshared && problem.direction != Direction::GradWeights;
-  for (std::int64_t g = 0; by_group && g < groups; ++g) {
-    const auto from = w_squares.begin() + g * size;
-    sums.w_squares.push_back(std::accumulate(from, from + size, 0.0));
-  }
+  sums.w_squares = filter_squares(problem, {w_squares.data(), w_squares.size()});
   return sums;
 }
 
@@ -135,7 +144,47 @@ void join(Plane& to, const Plane& from, Split split) {
   split == Split::Groups ? append(to, from) : add(to, from);
 }
 
+// Squares of x or y, whose plane has `size` elements: summed over the planes of a group.
+Plane group_squares(const ConvProblem& problem, const double* squares, std::int64_t size) {
+  const bool by_image = problem.direction == Direction::GradWeights;
+  const std::int64_t planes = summed_letter(problem);
+  Plane sums = zeros(problem.groups * size);
+  for (std::int64_t g = 0; g < problem.groups; ++g) {
+    for (std::int64_t m = 0; m < planes; ++m) {
+      const double* from = squares + (by_image ? m * problem.groups + g : g * planes + m) * size;
+      for (std::int64_t at = 0; at < size; ++at) sums[std::size_t(g * size + at)] += from[at];
+    }
+  }
+  return sums;
+}
+
 }  // namespace
+
+RealSums real_sums(const ConvProblem& problem, const WholePlanes& planes) {
+  RealSums sums;
+  std::int64_t inputs = 1;
+  for (const Window& window : problem.axes()) inputs *= window.input;
+  const std::int64_t outputs = element_count(problem.output_extents());
+  StoredPlanes<double> x(problem, inputs, planes.x.values), y(problem, outputs, planes.y.values);
+  PlaneOperands<double> of;
+  if (problem.direction != Direction::GradInputs) {
+    of.x = &x;
+    sums.x_squares = group_squares(problem, planes.x.squares, inputs);
+  }
+  if (problem.direction != Direction::Forward) {
+    of.y = &y;
+    sums.y_squares = group_squares(problem, planes.y.squares, outputs);
+  }
+  if (problem.direction != Direction::GradWeights) {
+    of.w = planes.w.values;
+    ConvProblem one = problem;  // w's plane has one of the projected letter
+    (problem.direction == Direction::Forward ? one.filters : one.channels) = problem.groups;
+    const auto size = static_cast<std::size_t>(element_count(one.w_shape()));
+    sums.w_squares = filter_squares(problem, {planes.w.squares, size});
+  }
+  sums.expected = PlaneConvolution<double>(problem).run(of);
+  return sums;
+}
 
 RealSums real_sums(const ConvProblem& problem, const Operands& operands,
                    const Multipliers<double>& signs, int threads) {

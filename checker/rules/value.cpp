@@ -7,6 +7,7 @@
 
 #include "checker/accounting.h"
 #include "checker/decoys.h"
+#include "checker/device/value_on_device.h"
 #include "checker/judge.h"
 #include "checker/mismatch.h"
 #include "checker/projection/exact_projection.h"
@@ -194,8 +195,12 @@ Verdict judge_case(const Trial& trial) {
   }
   // All that is expected is worked out before the backend can touch the operands.
   const std::vector<Decoy>& accepted = trial.ready.accepted_decoys();
-  if (const auto verdict = trial.ready.call(trial.backend, trial.context)) return *verdict;
-  const Verdict verdict = judge_value(trial.ready.judged());
+  std::optional<Verdict> decided = value_on_device(trial);
+  if (!decided) {
+    if (const auto verdict = trial.ready.call(trial.backend, trial.context)) return *verdict;
+    decided = judge_value(trial.ready.judged());
+  }
+  const Verdict& verdict = *decided;
   const bool vacuous = verdict.outcome == Outcome::Passed && !accepted.empty();
   return vacuous ? vacuous_claims(accepted) : verdict;
 }

@@ -20,7 +20,8 @@ embeds() {
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 embeds "$work/installed" -DCMAKE_PREFIX_PATH="$work/prefix"
 mapfile -t settings < <(sed -nE 's/^(CMAKE_BUILD_TYPE|CONVCHECK_(WERROR|PCH)):[A-Z]+=/-D\1=/p' "$build/CMakeCache.txt")
-embeds "$beside" -DCONVCHECK_SOURCE="$source" "${settings[@]}"
+# Kernels take long to compile, and are no part of what is embedded.
+embeds "$beside" -DCONVCHECK_SOURCE="$source" -DCONVCHECK_CUDA=OFF "${settings[@]}"
 
 if [ -x "$work/prefix/bin/convcheck" ]; then
   "$work/prefix/bin/convcheck" list >"$work/list"

@@ -10,6 +10,11 @@ if(CONVCHECK_CUDA AND CONVCHECK_NVCC)
     set(CMAKE_CUDA_ARCHITECTURES 80-real 90)  # 90: also its PTX, which newer devices compile for themselves
   endif()
   enable_language(CUDA)
+  # CMake 3.25.1 does not know yet that nvcc has C++20.
+  if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+  endif()
   set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   set(CMAKE_CUDA_EXTENSIONS OFF)

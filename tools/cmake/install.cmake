@@ -20,7 +20,7 @@ install(FILES ${PROJECT_BINARY_DIR}/include/convcheck/convcheck.h
 # One export for each component, so that a program which wants the checker alone needs nothing else.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/convcheck)
 set(CONVCHECK_BUILT)
-foreach(component reference checker fast fixtures)
+foreach(component reference checker checker_cuda fast fixtures)
   if(TARGET convcheck_${component})
     list(APPEND CONVCHECK_BUILT ${component})
     install(TARGETS convcheck_${component} EXPORT convcheck_${component}

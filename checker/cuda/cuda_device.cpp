@@ -1,0 +1,233 @@
+#include "checker/cuda/cuda_device.h"
+
+#include <cuda_runtime_api.h>
+
+#include <bit>
+#include <map>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "checker/cuda/kernels.h"
+#include "checker/device/device.h"
+
+namespace convcheck {
+namespace {
+
+// Errors after which every call of the process fails.
+bool is_lost(cudaError_t error) {
+  switch (error) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case cudaErrorUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string device_name() {
+  int number = 0;
+  cudaDeviceProp properties{};
+  if (cudaGetDevice(&number) != cudaSuccess) return "cuda";
+  std::string name = "cuda:" + std::to_string(number);
+  if (cudaGetDeviceProperties(&properties, number) == cudaSuccess) {
+    name += std::string(" ") + properties.name;
+  }
+  return name;
+}
+
+void check(cudaError_t error, const char* call) {
+  if (error == cudaSuccess) return;
+  cudaGetLastError();  // or the program's next question would be answered with it
+  throw DeviceError(std::string(call) + ": " + cudaGetErrorString(error) + " (" +
+                        cudaGetErrorName(error) + ", on " + device_name() + ")",
+                    is_lost(error));
+}
+
+cudaStream_t cuda_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
+
+// Page-locked memory, kept for the next transfer: to have or to free it makes streams wait.
+class Pinned {
+ public:
+  void* take(std::size_t bytes) {
+    const std::size_t size = std::bit_ceil(bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      std::vector<void*>& free = free_[size];
+      if (!free.empty()) {
+        void* const memory = free.back();
+        free.pop_back();
+        return memory;
+      }
+    }
+    void* memory = nullptr;
+    check(cudaHostAlloc(&memory, size, cudaHostAllocDefault), "cudaHostAlloc");
+    return memory;
+  }
+  void give_back(void* memory, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    free_[std::bit_ceil(bytes)].push_back(memory);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::size_t, std::vector<void*>> free_;  // by size; never freed
+};
+
+class CudaArrival final : public Device::Arrival {
+ public:
+  CudaArrival(std::shared_ptr<Pinned> pinned, const void* from, std::size_t bytes,
+              cudaStream_t stream)
+      : pinned_(std::move(pinned)), bytes_(bytes == 0 ? 1 : bytes) {
+    memory_ = pinned_->take(bytes_);
+    try {
+      check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreateWithFlags");
+      check(cudaMemcpyAsync(memory_, from, bytes, cudaMemcpyDeviceToHost, stream),
+            "cudaMemcpyAsync to the host");
+      check(cudaEventRecord(event_, stream), "cudaEventRecord");
+    } catch (const DeviceError&) {
+      if (event_ != nullptr) cudaEventDestroy(event_);
+      throw;  // the copy may be under way: its memory is not used again
+    }
+  }
+  CudaArrival(const CudaArrival&) = delete;
+  CudaArrival& operator=(const CudaArrival&) = delete;
+  ~CudaArrival() override {
+    const bool done = cudaEventSynchronize(event_) == cudaSuccess;
+    cudaEventDestroy(event_);
+    if (done) pinned_->give_back(memory_, bytes_);
+  }
+
+  bool here() const override {
+    const cudaError_t state = cudaEventQuery(event_);
+    if (state == cudaErrorNotReady) {
+      cudaGetLastError();
+      return false;
+    }
+    check(state, "cudaEventQuery");
+    return true;
+  }
+  const std::byte* wait() const override {
+    check(cudaEventSynchronize(event_), "cudaEventSynchronize");
+    return static_cast<const std::byte*>(memory_);
+  }
+
+ private:
+  std::shared_ptr<Pinned> pinned_;
+  std::size_t bytes_;
+  void* memory_ = nullptr;
+  cudaEvent_t event_ = nullptr;
+};
+
+class CudaDevice final : public Device {
+ public:
+  CudaDevice() {
+    check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+  }
+  // The stream is left to the end of the process, when the driver may be gone already.
+
+  std::string name() const override { return device_name(); }
+  void* stream() const override { return stream_; }
+
+  void* allocate(std::size_t bytes) const override {
+    void* memory = nullptr;
+    check(cudaMalloc(&memory, bytes == 0 ? 1 : bytes), "cudaMalloc");
+    return memory;
+  }
+  void release(void* memory) const noexcept override {
+    if (cudaFree(memory) != cudaSuccess) cudaGetLastError();
+  }
+  void* allocate_in(void* stream, std::size_t bytes) const override {
+    // What is recorded for later is not run now, and memory of ours would be part of the program's
+    // graph.
+    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(cuda_stream(stream), &capture), "cudaStreamIsCapturing");
+    if (capture != cudaStreamCaptureStatusNone) {
+      throw DeviceError("the stream is being captured into a graph", false);
+    }
+    void* memory = nullptr;
+    check(cudaMallocAsync(&memory, bytes == 0 ? 1 : bytes, cuda_stream(stream)), "cudaMallocAsync");
+    return memory;
+  }
+  void release_in(void* stream, void* memory) const noexcept override {
+    if (cudaFreeAsync(memory, cuda_stream(stream)) != cudaSuccess) cudaGetLastError();
+  }
+
+  void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, cuda_stream(stream)),
+          "cudaMemcpyAsync to the device");
+    synchronise(stream);
+  }
+  void copy_to_host(void* to, const void* from, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, cuda_stream(stream)),
+          "cudaMemcpyAsync to the host");
+    synchronise(stream);
+  }
+  std::unique_ptr<Arrival> send_to_host(const void* from, std::size_t bytes,
+                                        void* stream) const override {
+    return std::make_unique<CudaArrival>(pinned_, from, bytes, cuda_stream(stream));
+  }
+  void fill_bytes(void* to, std::byte pattern, std::size_t bytes, void* stream) const override {
+    if (bytes == 0) return;
+    check(cudaMemsetAsync(to, std::to_integer<int>(pattern), bytes, cuda_stream(stream)),
+          "cudaMemsetAsync");
+  }
+  void synchronise(void* stream) const override {
+    check(cudaStreamSynchronize(cuda_stream(stream)), "cudaStreamSynchronize");
+  }
+
+  void launch(const device::FillWork& work, std::int64_t items, void* stream) const override {
+    launched("fill", cuda::launch(work, items, stream));
+  }
+  void launch(const device::CanaryWork& work, std::int64_t items, void* stream) const override {
+    launched("canary", cuda::launch(work, items, stream));
+  }
+  void launch(const device::SumWork& work, std::int64_t items, void* stream) const override {
+    launched("sum", cuda::launch(work, items, stream));
+  }
+  void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
+              void* stream) const override {
+    launched("integer projection", cuda::launch(work, items, stream));
+  }
+  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
+              void* stream) const override {
+    launched("projection", cuda::launch(work, items, stream));
+  }
+
+ private:
+  static void launched(const char* kernel, int error) {
+    check(static_cast<cudaError_t>(error),
+          (std::string("cudaLaunchKernel of the ") + kernel + " kernel").c_str());
+  }
+
+  std::shared_ptr<Pinned> pinned_ = std::make_shared<Pinned>();
+  cudaStream_t stream_ = nullptr;
+};
+
+DevicePtr cuda_device() {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaErrorNoDevice || error == cudaErrorInsufficientDriver) {
+    cudaGetLastError();
+    return nullptr;
+  }
+  check(error, "cudaGetDeviceCount");
+  return count > 0 ? std::make_shared<CudaDevice>() : nullptr;
+}
+
+}  // namespace
+
+void use_cuda_device() { set_device_source(cuda_device); }
+
+}  // namespace convcheck

@@ -1,0 +1,206 @@
+// DebugMode on device memory, with the host as the device.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/debug_call.h"
+#include "tests/unit/host_as_device.h"
+
+namespace convcheck {
+namespace {
+
+using testing::HasSubstr;
+
+class DebugOnDevice : public testing::Test {
+ protected:
+  // A call whose operands are on the device, and what it computes there.
+  struct There {
+    const HostAsDevice& device;
+    ConvProblem problem;
+    Operands operands;
+
+    There(const HostAsDevice& to, const Call& call) : device(to), problem(call.problem) {
+      operands.x = image(call.x);
+      operands.w = image(call.w);
+      operands.y = image(call.y);
+    }
+    TensorView image(const Tensor& tensor) const {
+      const auto bytes = static_cast<std::size_t>(tensor.size()) * size_of(tensor.type());
+      void* const memory = device.allocate(bytes);
+      device.copy_to_device(memory, tensor.view().data, bytes, nullptr);
+      return moved(tensor, memory);
+    }
+    void compute() const {
+      device.launch(device::sum_work(problem, operands), result().size(), nullptr);
+    }
+    const TensorView& result() const { return operands.result(problem.direction); }
+    void add(std::int64_t element, double error) const {
+      device::set_number(result().type, result().data, element,
+                         device::number_at(result().type, result().data, element) + error);
+    }
+  };
+
+  DebugOptions options() {
+    DebugOptions own = quiet(session_);
+    own.callback = [this](const DebugViolation& one) { told_.push_back(one); };
+    own.stream = device_->stream();
+    return own;
+  }
+
+  std::shared_ptr<const HostAsDevice> device_ = std::make_shared<HostAsDevice>();
+  DeviceInUse in_use_{device_};
+  DebugSession session_;
+  std::vector<DebugViolation> told_;
+};
+
+TEST_F(DebugOnDevice, ARightCallIsCheckedInItsStreamAndNobodyWaits) {
+  device_->slow = true;
+  for (const Direction direction : kAllDirections) {
+    const There there(*device_, Call(problem_of(true, direction)));
+    const DebugResult result = check_call(
+        there.problem, there.operands, [&] { there.compute(); }, options());
+    EXPECT_TRUE(result.deferred);
+    EXPECT_FALSE(result.checked);
+    EXPECT_THAT(result.note, HasSubstr("judged with a later call"));
+  }
+  EXPECT_EQ(device_->synchronised, 0);
+  EXPECT_EQ(session_.totals().checked, 0);
+  session_.finish();
+  EXPECT_EQ(device_->synchronised, 0);
+  EXPECT_EQ(session_.totals().checked, 3);
+  EXPECT_EQ(session_.totals().covered, session_.totals().elements);
+  EXPECT_GT(session_.totals().worst_projection, 0);
+  EXPECT_EQ(session_.totals().violations, 0);
+  EXPECT_EQ(device_->live(), 9u);
+}
+
+TEST_F(DebugOnDevice, WhatHasArrivedIsJudgedWithALaterCall) {
+  const There there(*device_, Call(problem_of(true)));
+  for (int i = 0; i < 3; ++i) {
+    check_call(
+        there.problem, there.operands, [&] { there.compute(); }, options());
+  }
+  EXPECT_EQ(session_.totals().checked, 3);
+}
+
+TEST_F(DebugOnDevice, AWrongElementIsFoundSynchronisedAndNamed) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(true)));
+  check_call(
+      there.problem, there.operands,
+      [&] {
+        there.compute();
+        there.add(1234, 10);
+      },
+      options());
+  EXPECT_TRUE(told_.empty());
+  EXPECT_EQ(device_->synchronised, 0);
+  session_.finish();
+  EXPECT_GT(device_->synchronised, 0);
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].kind, Violation::BadKernelOutput);
+  ASSERT_TRUE(told_[0].verdict.worst);
+  EXPECT_EQ(there.result().offset(told_[0].verdict.worst->at), 1234);
+}
+
+TEST_F(DebugOnDevice, WhoeverAsksGetsWhatIsThrownAndTheRestStays) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(true)));
+  DebugOptions own = options();
+  own.settings.action = DebugAction::Throw;
+  for (int i = 0; i < 2; ++i) {
+    check_call(
+        there.problem, there.operands,
+        [&] {
+          there.compute();
+          there.add(7, 10);
+        },
+        own);
+  }
+  EXPECT_THROW(session_.finish(), DebugModeError);
+  EXPECT_THROW(session_.finish(), DebugModeError);
+  session_.finish();
+  EXPECT_EQ(session_.totals().violations, 2);
+}
+
+TEST_F(DebugOnDevice, AnErrorThatIsOverwrittenSinceIsStillToldWhereItIsBeyondAllRounding) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(true)));
+  const auto with_error = [&](double error) {
+    check_call(
+        there.problem, there.operands,
+        [&] {
+          there.compute();
+          there.add(50, error);
+        },
+        options());
+    there.compute();
+    session_.finish();
+  };
+  with_error(1e4);
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_THAT(told_[0].verdict.reason, HasSubstr("the operands are by now others"));
+  EXPECT_FALSE(told_[0].verdict.worst);
+  device_->release(there.operands.x.data);  // freed before anybody looked
+  EXPECT_EQ(session_.totals().violations, 1);
+}
+
+TEST_F(DebugOnDevice, ValuesThatAreNotFiniteAreNamed) {
+  const There there(*device_, Call(problem_of(true)));
+  check_call(
+      there.problem, there.operands,
+      [&] {
+        there.compute();
+        there.add(99, std::numeric_limits<double>::infinity());
+      },
+      options());
+  session_.finish();
+  ASSERT_EQ(told_.size(), 1u);
+  EXPECT_EQ(told_[0].kind, Violation::InvalidValue);
+}
+
+TEST_F(DebugOnDevice, VerifyAnswersAtOnce) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(true, Direction::GradWeights)));
+  there.compute();
+  DebugResult result = verify(there.problem, there.operands, options());
+  EXPECT_TRUE(result.checked && !result.deferred && result.violations.empty());
+  EXPECT_THAT(result.note, HasSubstr("by host: worst |Q|"));
+  there.add(5, 100);
+  result = verify(there.problem, there.operands, options());
+  EXPECT_EQ(result.violations.size(), 1u);
+}
+
+TEST_F(DebugOnDevice, OtherLevelsCopyThroughTheDevice) {
+  const There there(*device_, Call(problem_of(true)));
+  there.compute();
+  DebugOptions full = options();
+  full.settings.level = DebugLevel::Full;
+  EXPECT_TRUE(verify(there.problem, there.operands, full).checked);
+  EXPECT_EQ(session_.totals().by_definition, there.result().size());
+  EXPECT_GT(device_->synchronised, 0);
+}
+
+TEST_F(DebugOnDevice, ADeviceThatFailsIsBrokenAndTheProgramGoesOn) {
+  const There there(*device_, Call(problem_of(true)));
+  bool called = false;
+  device_->fails = "send_to_host";
+  const DebugResult result = check_call(
+      there.problem, there.operands, [&] { called = true; }, options());
+  EXPECT_TRUE(called);
+  EXPECT_EQ(result.note, "not checked: send_to_host: planted (on host)");
+  EXPECT_EQ(session_.totals().broken, 1);
+  EXPECT_EQ(device_->live(), 3u);
+}
+
+TEST_F(DebugOnDevice, OfManyTheOldestIsJudged) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(false)));
+  for (int i = 0; i < 70; ++i) {
+    check_call(
+        there.problem, there.operands, [&] { there.compute(); }, options());
+  }
+  EXPECT_EQ(session_.totals().checked, 6);
+}
+
+}  // namespace
+}  // namespace convcheck

@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# gpu_check.sh [PART ...] [OPTION ...]: judges and measures the CUDA and cuDNN backends on this machine's device, and writes
+# gpu_check.json and gpu_check.md with device, driver, versions and date. Needs no network and no package.
+#   --tests --suite --sanitizer --bench    these parts; without any all of them, in this order
+#   --build FOLDER    the programs, as the target gpu_check_folder of the preset `gpu` puts them there (build-gpu/gpu_check
+#                     is taken without being asked); otherwise they are built here, in build-gpu, as far as packages allow
+#   --out FOLDER      where results and logs go: tools/gpu_results
+#   --limit SECONDS   of all parts together (560): tests a tenth, suite four, sanitizer three, bench two
+#   --backend NAME    instead of gpu_corrmm, gpu_direct and dnn_conv; may be repeated
+# Exit: 0 all right, 1 something failed or could not be run, 2 usage, 77 there is no CUDA device.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+
+usage() { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+no_device() { echo "gpu_check: $1"; exit 77; }
+
+parts=() backends=() build='' out=tools/gpu_results limit=560
+while [ $# -gt 0 ]; do
+  case $1 in
+    --tests | --suite | --sanitizer | --bench) parts+=("${1#--}") ;;
+    --build | --out | --limit | --backend)
+      [ $# -ge 2 ] || usage
+      case $1 in --build) build=$2 ;; --out) out=$2 ;; --limit) limit=$2 ;; --backend) backends+=("$2") ;; esac
+      shift ;;
+    *) usage ;;
+  esac
+  shift
+done
+[[ $limit =~ ^[0-9]+$ ]] && [ "$limit" -ge 10 ] || { echo "gpu_check: --limit $limit: expected seconds, 10 or more" >&2; exit 2; }
+[ ${#parts[@]} -gt 0 ] || parts=(tests suite sanitizer bench)
+[ ${#backends[@]} -gt 0 ] || backends=(gpu_corrmm gpu_direct dnn_conv)
+[ -z "$build" ] || [ -x "$build/gpu_probe" ] || { echo "gpu_check: --build $build: expected a folder with gpu_probe in it" >&2; exit 2; }
+
+# --- the programs -----------------------------------------------------------------------------------------------------
+if [ -z "$build" ] && [ -x build-gpu/gpu_check/gpu_probe ]; then build='build-gpu/gpu_check'; fi
+if [ -z "$build" ]; then  # before minutes of building
+  nvidia-smi -L >/dev/null 2>&1 || [ -e /dev/nvidiactl ] || no_device "no CUDA device: nvidia-smi finds none, and there is no /dev/nvidiactl"
+else
+  device=$("$build/gpu_probe" device)
+  case $? in
+    0) ;;
+    77) no_device "$device" ;;
+    *) echo "gpu_check: $build/gpu_probe does not run here" >&2; exit 1 ;;
+  esac
+fi
+mkdir -p "$out" || exit 2
+out=$(cd "$out" && pwd)
+
+build_here() {
+  local generator=() architecture
+  command -v ninja >/dev/null && generator=(-G Ninja)
+  architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | head -1 | tr -d '. ')
+  export PATH=$PATH:/usr/local/cuda/bin
+  cmake -S . -B build-gpu "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DCONVCHECK_SELF_CONTAINED=ON \
+    -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" --log-level=NOTICE >"$out/build.log" 2>&1 &&
+    cmake --build build-gpu --target gpu_check_folder --parallel "$(nproc)" >>"$out/build.log" 2>&1
+}
+if [ -z "$build" ]; then
+  start=$SECONDS
+  build_here || { tail -20 "$out/build.log"; echo "gpu_check: the programs could not be built, see $out/build.log"; exit 1; }
+  grep '^not built:' "$out/build.log"
+  build='build-gpu/gpu_check'
+  echo "built in $((SECONDS - start)) s"
+  device=$("$build/gpu_probe" device)
+  [ $? != 77 ] || no_device "$device"
+fi
+build=$(cd "$build" && pwd)
+convcheck=$build/convcheck
+[ -x "$convcheck" ] || { convcheck=; echo "not built: the program convcheck; gpu_probe's few cases stand in for the suite"; }
+
+# --- cuBLAS and cuDNN: of the system, or of Python's wheels -------------------------------------------------------------
+wheel_folders() {
+  local site
+  { python3 -c 'import sys; print("\n".join(sys.path))' 2>/dev/null
+    ls -d /usr/lib/python3*/*-packages /usr/local/lib/python3*/*-packages /opt/*/lib/python3*/site-packages \
+      /opt/*/.venv/lib/python3*/site-packages 2>/dev/null; } | sort -u | while read -r site; do
+    ls -d "$site"/nvidia/{cudnn,cublas,cuda_nvrtc,cu13}/lib 2>/dev/null
+  done
+}
+folders=$(wheel_folders | paste -sd:)
+[ ! -d /usr/local/cuda/lib64 ] || folders=$folders:/usr/local/cuda/lib64
+export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folders
+first_library() {  # NAME: the file that will be loaded, or nothing
+  local folder
+  { tr ':' '\n' <<<"$LD_LIBRARY_PATH"; ldconfig -p 2>/dev/null | awk -v name="$1" '$1 ~ "^"name {print $NF}' | xargs -r -n1 dirname; } |
+    while read -r folder; do
+      [ -n "$folder" ] && ls "$folder/$1"* 2>/dev/null | head -1
+    done | head -1
+}
+
+# --- what this machine is ---------------------------------------------------------------------------------------------
+quoted() { printf '"%s"' "$(tr '\n\t' '  ' <<<"$1" | sed 's/ *$//; s/\\/\\\\/g; s/"/\\"/g')"; }
+driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>/dev/null | head -1)
+cuda=$("$build/gpu_probe" version 2>/dev/null)
+cudnn=$(first_library libcudnn.so) cublas=$(first_library libcublas.so)
+commit=$(git describe --always --dirty 2>/dev/null || cat "$build/commit" 2>/dev/null)
+date=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+facts=(device "$device" driver "${driver:-unknown}" cuda "${cuda:-unknown}" cudnn "${cudnn:-not found}" cublas "${cublas:-not found}"
+  processors "$(nproc)" commit "${commit:-unknown}" date "$date" backends "${backends[*]}")
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+names=() states=() times=()
+# run_part NAME SECONDS COMMAND...: its output goes to NAME.log.
+run_part() {
+  local name=$1 seconds=$2 start=$SECONDS code state
+  shift 2
+  [ "$seconds" -gt 0 ] || seconds=1
+  timeout --kill-after=10 "$seconds" "$@" >"$out/$name.log" 2>&1
+  code=$?
+  case $code in
+    0) state=passed ;;
+    3) state='nothing was judged' ;;
+    77) state='skipped: no CUDA device' ;;
+    124 | 137) state="not finished within $seconds s" ;;
+    *) state="failed (exit $code)" ;;
+  esac
+  names+=("$name") states+=("$state") times+=("$((SECONDS - start))")
+  echo "$name: $state, $((SECONDS - start)) s"
+  [ $code = 0 ] || tail -5 "$out/$name.log" | sed 's/^/  /'
+}
+not_run() { names+=("$1") states+=("not run: $2") times+=(0); echo "$1: not run: $2"; }
+
+part_tests() {
+  local test found=
+  for test in "$build"/gpu_*_test; do
+    [ -x "$test" ] || continue
+    found=1
+    run_part "$(basename "$test")" "$1" "$test"
+  done
+  [ -n "$found" ] || not_run tests "GoogleTest was not found when the programs were built"
+}
+
+part_suite() {
+  local arguments=() backend
+  if [ -z "$convcheck" ]; then
+    run_part rules "$1" "$build/gpu_probe" rules device_loops "${backends[@]}"
+    return
+  fi
+  for backend in "${backends[@]}"; do arguments+=(--backend "$backend"); done
+  # The definition's loops on the device first: what they fail is the checker's, not a backend's.
+  run_part suite_device_loops "$(($1 / 4))" "$convcheck" suite --full --backend device_loops \
+    --time-limit "$(($1 / 6))" --unit-memory 16384
+  run_part suite "$(($1 * 3 / 4))" "$convcheck" suite --full "${arguments[@]}" --time-limit "$(($1 * 6 / 10))" \
+    --unit-memory 16384 --json "$out/suite.json"
+}
+
+part_sanitizer() {
+  local sanitizer tool
+  sanitizer=$(PATH=$PATH:/usr/local/cuda/bin:/usr/local/cuda/compute-sanitizer command -v compute-sanitizer) ||
+    { not_run sanitizer "there is no compute-sanitizer"; return; }
+  for tool in memcheck racecheck initcheck; do
+    run_part "sanitizer_$tool" "$(($1 / 3))" "$sanitizer" --tool "$tool" --error-exitcode 9 "$build/gpu_probe" rules \
+      device_loops "${backends[@]}"
+  done
+}
+
+part_bench() { run_part bench "$1" "$build/gpu_probe" bench "${backends[@]}"; }
+
+for part in "${parts[@]}"; do
+  case $part in tests) share=1 ;; suite) share=4 ;; sanitizer) share=3 ;; bench) share=2 ;; esac
+  "part_$part" $((limit * share / 10))
+done
+
+# --- what was found ---------------------------------------------------------------------------------------------------
+rows() { [ ! -e "$out/bench.log" ] || [[ " ${parts[*]} " != *" bench "* ]] || grep '^{"case"' "$out/bench.log"; }
+{
+  echo '{'
+  for ((i = 0; i < ${#facts[@]}; i += 2)); do echo "  $(quoted "${facts[i]}"): $(quoted "${facts[i + 1]}"),"; done
+  echo '  "parts": ['
+  for i in "${!names[@]}"; do
+    [ "$i" = 0 ] || echo ','
+    printf '    {"part": %s, "state": %s, "seconds": %d}' "$(quoted "${names[i]}")" "$(quoted "${states[i]}")" "${times[i]}"
+  done
+  printf '\n  ],\n  "bench": [\n'
+  rows | sed 's/^/    /; $!s/$/,/'
+  printf '  ]\n}\n'
+} >"$out/gpu_check.json"
+{
+  printf '# convcheck on %s\n\n| | |\n|---|---|\n' "$device"
+  for ((i = 0; i < ${#facts[@]}; i += 2)); do echo "| ${facts[i]} | ${facts[i + 1]} |"; done
+  printf '\n| part | state | seconds |\n|---|---|---|\n'
+  for i in "${!names[@]}"; do echo "| ${names[i]} | ${states[i]} | ${times[i]} |"; done
+  if [ -e "$out/suite.log" ] && [[ " ${parts[*]} " = *" suite "* ]]; then
+    printf '\nThe suite:\n\n```\n'
+    sed -n '/^backend  *direction/,$p' "$out/suite.log"
+    printf '```\n'
+  fi
+  if [ -n "$(rows)" ]; then
+    printf '\nMedians; a ratio above 1 is faster than dnn_conv.\n\n| case | backend | ms | TFLOP/s | ratio | check |\n|---|---|---|---|---|---|\n'
+    rows | sed 's/\\"/\x27/g' | awk -F'"' '{
+      split($11, t, /[:,]/); split($13, f, /[:,]/)
+      key[NR] = $4; name[NR] = $8; ms[NR] = t[2] + 0; tf[NR] = f[2] + 0; said[NR] = $16
+      if ($8 == "dnn_conv") best[$4] = t[2] + 0
+    } END {
+      for (i = 1; i <= NR; ++i) {
+        time = speed = ratio = ""
+        if (ms[i] > 0) { time = sprintf("%.4f", ms[i]); speed = sprintf("%.2f", tf[i]) }
+        if (ms[i] > 0 && best[key[i]] > 0) ratio = sprintf("%.2f", best[key[i]] / ms[i])
+        printf("| %s | %s | %s | %s | %s | %s |\n", key[i], name[i], time, speed, ratio, said[i])
+      }
+    }'
+  fi
+} >"$out/gpu_check.md"
+echo "results: $out/gpu_check.json, $out/gpu_check.md"
+for state in "${states[@]}"; do [ "$state" = passed ] || exit 1; done
