@@ -258,7 +258,14 @@ TEST(DeviceProjection, OfRealNumbersIsTheHosts) {
     const RealProjection host(of.problem, of.operands, accumulator, 5);
     const RealProjection projection(of.problem, planes.sums(), of.result().type,
                                     RealArithmetic{accumulator}, 5);
-    EXPECT_EQ(host.signs(), projection.signs());
+    const projection::ResultSums sums =
+        projection::result_sums(of.problem, of.result(), host.signs(), true, 1);
+    const projection::ResultSums there = planes.result();
+    ASSERT_EQ(there.values.size(), sums.values.size());
+    for (std::size_t at = 0; at < sums.values.size(); ++at) {
+      ASSERT_NEAR(there.values[at], sums.values[at], 1e-9) << line;
+      ASSERT_NEAR(there.squares[at], sums.squares[at], 1e-9) << line;
+    }
     const RealCheck expected = host.check(of.result()), got = projection.check(planes.result());
     EXPECT_TRUE(got.violated && expected.violated) << line;
     EXPECT_EQ(got.impossible, expected.impossible);
