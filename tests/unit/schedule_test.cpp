@@ -66,6 +66,16 @@ TEST(Speed, IsTheSlowestOfTheCasesNotYetForgotten) {
   EXPECT_EQ(speed.seconds_per_flop(), 1e-10);
 }
 
+// Its definition looks at every tap for every element of the input, of which nearly all fall outside
+// the one output; no backend does.
+TEST(Cost, AGradientIsAsMuchWorkAsTheForwardDirection) {
+  Case forward = conv_case({1, 2, 40, 40}, {1, 2, 40, 40});
+  Case gradient = forward;
+  gradient.part = Part::GradInputs;
+  EXPECT_EQ(cost_of(gradient, {}).flops, cost_of(forward, {}).flops);
+  EXPECT_GT(cost_of(gradient, {}).loops, 100 * cost_of(forward, {}).loops);
+}
+
 TEST(Cost, CountsTheOracleTheOperandsAndTheFlops) {
   const Case small = conv_case({1, 8, 10, 10}, {8, 8, 3, 3});
   const Case large = conv_case({64, 8, 10, 10}, {8, 8, 3, 3});
