@@ -33,12 +33,12 @@ bool has_few_positions(const ConvProblem& problem) {
          element_count(problem.output_extents()) <= 64;
 }
 
-double direct_cost(const ConvProblem& problem) {
+[[maybe_unused]] double direct_cost(const ConvProblem& problem) {
   const bool starved = has_few_channels(problem) || has_few_positions(problem);
   return starved && !problem.unshared ? kStarvedCost : 1;
 }
 
-double corrmm_cost(const ConvProblem&) { return kCorrmmCost; }
+[[maybe_unused]] double corrmm_cost(const ConvProblem&) { return kCorrmmCost; }
 
 // The last resort.
 double reference_cost(const ConvProblem&) { return 1e9; }

@@ -9,6 +9,15 @@ trap 'rm -rf "$work"' EXIT
 cmake -S "$source" -B "$work/build" -G Ninja --log-level=NOTICE -DCMAKE_DISABLE_FIND_PACKAGE_HDF5=ON \
   -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON -DCONVCHECK_NVCC= >"$work/output" 2>&1 || { cat "$work/output"; exit 1; }
 
+# oneDNN that was built with OpenCL, on a machine without it.
+config=$(find /usr/lib /usr/local/lib -name dnnl-config.cmake 2>/dev/null | head -1)
+if [ -n "$config" ] && grep -q 'DNNL_GPU_RUNTIME "OCL")' "$config"; then
+  cmake -S "$source" -B "$work/without_opencl" -G Ninja --log-level=NOTICE -DCMAKE_DISABLE_FIND_PACKAGE_OpenCL=ON \
+    -DCONVCHECK_NVCC= >"$work/opencl" 2>&1 || { cat "$work/opencl"; exit 1; }
+  grep -qF 'not built: backend onednn: OpenCL, with which oneDNN was built, was not found' "$work/opencl" ||
+    { echo "OpenCL is not named"; cat "$work/opencl"; exit 1; }
+fi
+
 once() {
   [ "$(grep -cF -- "$1" "$2")" = 1 ] || { echo "not once: $1"; cat "$2"; exit 1; }
 }

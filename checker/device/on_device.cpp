@@ -78,8 +78,9 @@ class Image {
     std::byte got{};
     device_->copy_to_host(&got, first + at, 1, stream_);
     const std::int64_t offset = first + at - data_;
-    std::byte* const host = host_.data() + offset;
-    if (is_watched(host)) {
+    // An empty operand has no address on the host.
+    std::byte* const host = host_.data() == nullptr ? nullptr : host_.data() + offset;
+    if (host != nullptr && is_watched(host)) {
       *static_cast<volatile std::byte*>(host) = got;
       return;
     }

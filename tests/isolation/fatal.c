@@ -7,7 +7,7 @@
 
 #include "checker/plugin.h"
 
-enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter, Scribble, Orphan };
+enum { Crash, Abort, Exit, Loop, Grow, Corrupt, CrashLater, Throw, Chatter, Scribble, Orphan, Tell };
 
 static int seen; /* of CrashLater: a call before this one was on 7 columns */
 
@@ -60,6 +60,11 @@ static void misbehave(void) {
       }
       raise(SIGSEGV);
       break;
+    case Tell: {
+      const char* policy = getenv("OMP_WAIT_POLICY");
+      fprintf(stderr, "OMP_WAIT_POLICY is %s\n", policy == NULL ? "not set" : policy);
+      abort();
+    }
     case CrashLater:
       seen = 1;
       break;

@@ -84,6 +84,13 @@ a_corrupted_heap_is_failed_with_what_the_process_said() {
   fatal Corrupt --no-shrink && says 'killed by signal 6' 'double free'
 }
 
+waiting_threads_of_workers_do_not_spin_unless_told() {
+  unset OMP_WAIT_POLICY GOMP_SPINCOUNT
+  fatal Tell --no-shrink && says 'OMP_WAIT_POLICY is passive'
+  OMP_WAIT_POLICY=active fatal Tell --no-shrink && says 'OMP_WAIT_POLICY is active'
+  GOMP_SPINCOUNT=5 fatal Tell --no-shrink && says 'OMP_WAIT_POLICY is not set'
+}
+
 an_error_of_the_kernel_is_no_crash() {
   three_cases
   exits 1 suite --plugin "$plugins/fatal_Throw.so" --cases three.cases --rule completes

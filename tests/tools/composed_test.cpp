@@ -86,12 +86,9 @@ void as_conv(Case& c, const BorderMode& border) {
   c.border = border;
 }
 
-std::vector<Mistake> mistakes() {
-  std::vector<Mistake> all;
-  const auto add = [&](const char* name, Function function) -> Mistake& {
-    all.push_back({name, function});
-    return all.back();
-  };
+using Add = std::function<Mistake&(const char* name, Function function)>;
+
+void add_to_convolutions(const Add& add) {
   add("causal zeros after the last input", Function::CausalConv1d).in_the_case = [](Case& c) {
     as_conv(c, BorderMode{{0, (c.w.back() - 1) * c.dilation[0]}});
   };
@@ -130,6 +127,9 @@ std::vector<Mistake> mistakes() {
     as_conv(c, c.border);
     c.flip = false;
   };
+}
+
+void add_to_upsampling(const Add& add) {
   add("kernel without normalisation", Function::BilinearUpsampling).in_the_result =
       [](const Case& c, Tensor& result) {
         const auto ratio = static_cast<double>(c.ratio[0].numerator);
@@ -157,6 +157,9 @@ std::vector<Mistake> mistakes() {
   add("2-D kernel with the axes exchanged", Function::BilinearKernel2D).in_the_case = [](Case& c) {
     std::swap(c.ratio.front(), c.ratio.back());
   };
+}
+
+void add_to_shape_helpers(const Add& add) {
   add("output without dilation", Function::OutputShape).in_the_case = [](Case& c) {
     if (!c.unshared) c.dilation = Dims(c.rank, 1);
   };
@@ -172,6 +175,17 @@ std::vector<Mistake> mistakes() {
                                                                                 Tensor& result) {
     if (c.unshared) result = Tensor({2}, {1, 1});
   };
+}
+
+std::vector<Mistake> mistakes() {
+  std::vector<Mistake> all;
+  const Add add = [&](const char* name, Function function) -> Mistake& {
+    all.push_back({name, function});
+    return all.back();
+  };
+  add_to_convolutions(add);
+  add_to_upsampling(add);
+  add_to_shape_helpers(add);
   return all;
 }
 

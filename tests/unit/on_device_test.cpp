@@ -163,6 +163,21 @@ TEST_F(OnDevice, AWriteOutsideIsSeenByTheRuleOfTheHost) {
   }
 }
 
+TEST_F(OnDevice, AWriteBesideAnEmptyOperandIsNamed) {
+  const auto backend = on_device(
+      kernel([](const Operands& of, auto) { static_cast<std::byte*>(of.y.data)[3] = {}; }));
+  ConvProblem problem = conv_problem(parse_case("conv1d.forward f32 x=0x1x5 w=1x1x2"));
+  const Tensor x(problem.x_shape()), w(problem.w_shape()), y(problem.y_shape());
+  Operands operands{x, w, y};
+  operands.x.data = operands.y.data = nullptr;
+  try {
+    run(*backend, problem, operands);
+    FAIL() << "accepted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("it writes byte +3 past the end of y (0 bytes)"));
+  }
+}
+
 TEST_F(OnDevice, WrittenInputsWrongValuesAndStaleResultsFailTheirRules) {
   const auto writes = verdicts(
       kernel([](const Operands& of, auto) { static_cast<float*>(of.w.data)[1] = 77; }), kLine);
