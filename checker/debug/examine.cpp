@@ -9,6 +9,7 @@
 #include "checker/mismatch.h"
 #include "checker/parallel.h"
 #include "checker/projection/projection_cost.h"
+#include "checker/projection/random.h"
 #include "checker/projection/real_projection.h"
 #include "checker/rules/possible.h"
 #include "checker/sample.h"
@@ -17,8 +18,8 @@ namespace convcheck::debug {
 namespace {
 
 // Beside a projection the oracle may take so many steps for each element that is projected, which
-// is a twentieth of the projection's time.
-constexpr double kStepsBeside = 1.0 / 256;
+// is a fiftieth of the projection's time.
+constexpr double kStepsBeside = 1.0 / 1024;
 // Right elements that are kept to compare wrong ones with.
 constexpr std::size_t kKept = 4096;
 // Samples do not look at all inputs of larger calls.
@@ -204,17 +205,23 @@ class Examination {
                                           " elements by the definition");
   }
 
+  // As many as kStepsBeside allows; of a chance to afford one, one as often as it comes true.
+  std::int64_t samples_beside() const {
+    const double affordable =
+        elements_in_all(problem_) * kStepsBeside / static_cast<double>(oracle_steps(problem_));
+    std::uint64_t state = how_.seed;
+    const double chance = std::ldexp(static_cast<double>(projection::next_random(state)), -64);
+    return static_cast<std::int64_t>(std::min(256.0, affordable + (affordable < 1 ? chance : 0)));
+  }
+
   void judge_projection() {
-    const RealProjection projection(problem_, operands_, {types_.accumulator, types_.input_bits},
-                                    how_.seed, how_.threads);
-    const RealCheck check = projection.check(result_);
+    const auto [projection, check] = RealProjection::of_call(
+        problem_, operands_, {types_.accumulator, types_.input_bits}, how_.seed, how_.threads);
     examined_.projection = check.worst_ratio;
     const bool finite = check.unseen == 0 && std::isfinite(check.worst_ratio);
     if (!finite && how_.check_isfinite && has_invalid_value()) return;
     if (!finite || check.violated) look_at_inputs();
-    const double steps = static_cast<double>(oracle_steps(problem_));
-    judge_some(window(std::clamp<std::int64_t>(
-        static_cast<std::int64_t>(elements_in_all(problem_) * kStepsBeside / steps), 1, 256)));
+    judge_some(window(samples_beside()));
     const std::int64_t samples = examined_.by_definition;
     if (check.violated) {
       judge_some(suspects(problem_, operands_, projection.signs(), check.worst_position));

@@ -11,7 +11,7 @@ namespace {
 // Planes of several channels are convolved together as long as they are no more numbers than this.
 constexpr std::int64_t kTogether = std::int64_t{1} << 14;
 // So many outputs and the inputs around them stay in the fastest cache while all taps pass by.
-constexpr std::int64_t kDotted = 1024;
+constexpr std::int64_t kNear = 1024;
 
 std::int64_t summed_extent(const ConvProblem& problem) {
   switch (problem.direction) {
@@ -159,10 +159,13 @@ void PlaneConvolution<T>::grad_inputs(const T* w, PlaneSource<T>& y, T* x) const
           taps[static_cast<std::size_t>(at / part)].push_back({weights[tap], start - at % part});
         }
       }
-      for (std::int64_t number = 0; number < parts; ++number) {
-        const auto& list = taps[static_cast<std::size_t>(number)];
-        kernels<T>().add_taps(sums.data() + number * part, part, buffer.data(), list.data(),
-                              static_cast<std::int64_t>(list.size()));
+      for (std::int64_t at = 0; at < part; at += kNear) {
+        for (std::int64_t number = 0; number < parts; ++number) {
+          const auto& list = taps[static_cast<std::size_t>(number)];
+          kernels<T>().add_taps(sums.data() + number * part + at, std::min(kNear, part - at),
+                                buffer.data() + at, list.data(),
+                                static_cast<std::int64_t>(list.size()));
+        }
       }
     }
     collect(sums.data(), x + g * lattice_.inputs());
@@ -182,8 +185,8 @@ void PlaneConvolution<T>::grad_weights(PlaneSource<T>& x, PlaneSource<T>& y, T* 
         widen(outputs, wide.data());
         outputs = wide.data();
       }
-      for (std::int64_t first = 0; first < lattice_.wide(); first += kDotted) {
-        const std::int64_t count = std::min(kDotted, lattice_.wide() - first);
+      for (std::int64_t first = 0; first < lattice_.wide(); first += kNear) {
+        const std::int64_t count = std::min(kNear, lattice_.wide() - first);
         for (std::int64_t tap = 0; tap < lattice_.taps(); ++tap) {
           w[g * lattice_.taps() + tap] +=
               kernels<T>().dot(outputs + first, inputs + first + lattice_.tap_offset(tap), count);

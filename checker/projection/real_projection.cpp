@@ -46,6 +46,11 @@ projection::Multipliers<double> all_signs(const ConvProblem& problem, std::uint6
   return signs;
 }
 
+// Whether rounding to the output type is coarser than the sums.
+bool rounds_again(DataType output, const RealArithmetic& arithmetic) {
+  return unit_roundoff(output) > unit_roundoff(arithmetic.accumulator);
+}
+
 // Half of the smallest number above 0: no rounding to the type is more precise than this.
 double underflow(DataType type) {
   switch (type) {
@@ -100,7 +105,7 @@ RealProjection::RealProjection(const ConvProblem& problem, projection::RealSums 
   const int letters = (extents[0] > 1) + (extents[1] > 1);
   state.elements = static_cast<double>(extents[0]) * static_cast<double>(extents[1]);
   state.output_kappa = projection::fixed_kappa(letters, positions);
-  state.output_roundoff = u_out > u ? u_out : 0;
+  state.output_roundoff = rounds_again(output, arithmetic) ? u_out : 0;
 
   const double root = std::sqrt(std::max(state.elements, 1.0));
   double model = projection::rounding_kappa(letters, positions) * std::sqrt(terms) * u;
@@ -120,6 +125,19 @@ RealProjection::RealProjection(const ConvProblem& problem, projection::RealSums 
     threshold = factor * std::sqrt(threshold) + state.output_kappa * smallest * root;
   }
   state_ = std::make_unique<const RealState>(std::move(state));
+}
+
+std::pair<RealProjection, RealCheck> RealProjection::of_call(const ConvProblem& problem,
+                                                             const Operands& operands,
+                                                             const RealArithmetic& arithmetic,
+                                                             std::uint64_t seed, int threads) {
+  const DataType output = operands.result(problem.direction).type;
+  projection::CallSums sums = projection::call_sums(problem, operands, all_signs(problem, seed),
+                                                    rounds_again(output, arithmetic), threads);
+  RealProjection projection(problem, std::move(sums.of_operands), output, arithmetic, seed,
+                            threads);
+  const RealCheck check = projection.check(sums.of_result);
+  return {std::move(projection), check};
 }
 
 RealProjection::~RealProjection() = default;
@@ -143,12 +161,16 @@ RealCheck RealProjection::check(const projection::ResultSums& sums) const {
   check.positions = static_cast<std::int64_t>(sums.values.size());
   if (state.elements == 0) return check;
   const double output = state.output_kappa * state.output_roundoff;
+  double largest = 0;  // of the thresholds
   for (std::size_t position = 0; position < sums.values.size(); ++position) {
     double threshold = state.threshold[position];
     if (state.output_roundoff > 0) {
       threshold += output * std::sqrt(sums.squares[position] * (1 + 0x1p-20));
     }
+    largest = std::max(largest, threshold);
     const double difference = std::abs(sums.values[position] - state.expected[position]);
+    const bool is_finite = threshold <= std::numeric_limits<double>::max();
+    if (is_finite && difference <= std::min(check.worst_ratio, 1.0) * threshold) continue;
     const bool seen =
         std::isfinite(state.expected[position]) && std::isfinite(state.threshold[position]);
     check.unseen += seen ? 0 : 1;
@@ -162,9 +184,9 @@ RealCheck RealProjection::check(const projection::ResultSums& sums) const {
       check.worst_ratio = ratio;
       check.worst_position = static_cast<std::int64_t>(position);
     }
-    check.element_limit = std::max(check.element_limit, 2.001 * threshold / (1 - output));
-    check.rms_limit = std::max(check.rms_limit, threshold / std::sqrt(state.elements));
   }
+  check.element_limit = 2.001 * largest / (1 - output);
+  check.rms_limit = largest / std::sqrt(state.elements);
   return check;
 }
 

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "reference/backend.h"
@@ -68,6 +69,13 @@ class RealProjection {
   ~RealProjection();
   RealProjection(RealProjection&&) noexcept;
   RealProjection& operator=(RealProjection&&) noexcept;
+
+  // The check of a result that exists already, together with what it is checked by: faster than one
+  // after the other. Every element of all three operands is read once.
+  static std::pair<RealProjection, RealCheck> of_call(const ConvProblem& problem,
+                                                      const Operands& operands,
+                                                      const RealArithmetic& arithmetic,
+                                                      std::uint64_t seed, int threads);
 
   // `result` is a host view of the problem's result shape and of the type given before.
   RealCheck check(const TensorView& result) const;

@@ -14,7 +14,7 @@ namespace {
 
 using Plane = std::vector<double>;
 
-// To start a thread costs as much as reading so many elements.
+// To start a thread, or to join what a job gives, costs as much as reading so many elements.
 constexpr std::int64_t kElementsOfAThread = std::int64_t{1} << 16;
 
 // How a call is shared among threads: by groups, whose results lie one behind the other, or by the
@@ -134,16 +134,6 @@ RealSums sums_of(const Call& call, const Multipliers<double>& signs) {
   return sums;
 }
 
-void append(Plane& to, const Plane& from) { to.insert(to.end(), from.begin(), from.end()); }
-
-void add(Plane& to, const Plane& from) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
-}
-
-void join(Plane& to, const Plane& from, Split split) {
-  split == Split::Groups ? append(to, from) : add(to, from);
-}
-
 // Squares of x or y, whose plane has `size` elements: summed over the planes of a group.
 Plane group_squares(const ConvProblem& problem, const double* squares, std::int64_t size) {
   const bool by_image = problem.direction == Direction::GradWeights;
@@ -186,43 +176,20 @@ RealSums real_sums(const ConvProblem& problem, const WholePlanes& planes) {
   return sums;
 }
 
-RealSums real_sums(const ConvProblem& problem, const Operands& operands,
-                   const Multipliers<double>& signs, int threads) {
-  const Call whole{problem, operands};
-  const Split split = problem.groups > 1 ? Split::Groups : Split::Summed;
-  const std::int64_t units = split == Split::Groups ? problem.groups
-                             : problem.unshared     ? 1
-                                                    : summed_letter(problem);
-  const int parts = static_cast<int>(std::clamp<std::int64_t>(
-      std::min(units, read_elements(problem) / kElementsOfAThread), 1, thread_count(threads)));
-  if (parts == 1) return sums_of(whole, signs);
-  std::vector<RealSums> sums(static_cast<std::size_t>(parts));
-  in_parallel(parts, [&](int number) {
-    const Range range = share(units, number, parts);
-    const Call call =
-        split == Split::Groups ? some_groups(whole, range) : some_summed(whole, range);
-    sums[static_cast<std::size_t>(number)] = sums_of(call, signs);
-  });
-  for (std::size_t i = 1; i < sums.size(); ++i) {
-    join(sums[0].expected, sums[i].expected, split);
-    join(sums[0].x_squares, sums[i].x_squares, split);
-    join(sums[0].y_squares, sums[i].y_squares, split);
-    join(sums[0].w_squares, sums[i].w_squares, split);
-  }
-  return std::move(sums[0]);
-}
-
 namespace {
 
-// The result's axis that has the split letter, and which multipliers that letter has.
-struct SplitAxis {
-  std::size_t axis, letter;
-};
+// The jobs in which several threads sum a call: of as many elements each as its threads need to be
+// busy to the end, however late one of them is started.
+constexpr int kJobsOfAThread = 2;
 
-SplitAxis split_axis(Direction direction) {
-  if (direction == Direction::GradWeights) return {0, 0};
-  return {1, 1};
+int jobs_of(std::int64_t units, std::int64_t elements, int threads) {
+  if (threads == 1) return 1;
+  const std::int64_t most = std::min(units, elements / kElementsOfAThread);
+  return static_cast<int>(std::clamp<std::int64_t>(most, 1, kJobsOfAThread * threads));
 }
+
+// The result's axis that has the split letter, and which multipliers that letter has.
+std::size_t split_axis(Direction direction) { return direction == Direction::GradWeights ? 0 : 1; }
 
 Operand result_operand_of(Direction direction) {
   return direction == Direction::Forward      ? Operand::Y
@@ -230,46 +197,141 @@ Operand result_operand_of(Direction direction) {
                                               : Operand::W;
 }
 
-ResultSums sums_of_result(const ConvProblem& problem, const TensorView& result,
-                          const Multipliers<double>& signs, bool with_squares) {
-  const PlaneMap map = plane_map(problem, result_operand_of(problem.direction), result);
+struct Result {
+  ConvProblem problem;
+  TensorView view;
+  Multipliers<double> signs;
+};
+
+Result some_of_result(Result result, const Range& range) {
+  const std::size_t axis = split_axis(result.problem.direction);
+  std::vector<double>& letters = result.signs[axis];
+  const auto each = static_cast<std::int64_t>(letters.size());
+  if (result.problem.groups > 1) {
+    result.problem.groups = range.count;
+    result.view = part(result.view, axis, range.first * each, range.count * each);
+  } else {
+    result.view = part(result.view, axis, range.first, range.count);
+    letters = {letters.begin() + range.first, letters.begin() + range.first + range.count};
+  }
+  return result;
+}
+
+ResultSums sums_of_result(const Result& result, bool with_squares) {
+  const Operand operand = result_operand_of(result.problem.direction);
+  const PlaneMap map = plane_map(result.problem, operand, result.view);
   ResultSums sums{zeros(map.size), zeros(with_squares ? map.size : 0)};
-  add_projection(result, map, signs, 0, sums.values.data(),
+  add_projection(result.view, map, result.signs, 0, sums.values.data(),
                  with_squares ? sums.squares.data() : nullptr);
   return sums;
 }
 
+// What is to be summed of a call, in jobs that any thread may do; what they give is joined in their
+// order, so that the sums do not depend on which thread did what.
+class Summation {
+ public:
+  Summation(const ConvProblem& problem, const Multipliers<double>& signs, int threads)
+      : problem_(problem),
+        signs_(signs),
+        threads_(thread_count(threads)),
+        split_(problem.groups > 1 ? Split::Groups : Split::Summed) {}
+
+  void add_operands(const Operands& operands) {
+    const Call whole{problem_, operands};
+    const std::int64_t units = split_ == Split::Groups ? problem_.groups
+                               : problem_.unshared     ? 1
+                                                       : summed_letter(problem_);
+    const int jobs = jobs_of(units, read_elements(problem_), threads_);
+    for (int number = 0; number < jobs; ++number) {
+      const Range range = share(units, number, jobs);
+      calls_.push_back(jobs == 1                 ? whole
+                       : split_ == Split::Groups ? some_groups(whole, range)
+                                                 : some_summed(whole, range));
+    }
+  }
+
+  void add_result(const TensorView& view, bool with_squares) {
+    with_squares_ = with_squares;
+    const Result whole{problem_, view, signs_};
+    const auto letters = signs_[split_axis(problem_.direction)].size();
+    const std::int64_t units =
+        split_ == Split::Groups ? problem_.groups : static_cast<std::int64_t>(letters);
+    const int jobs = jobs_of(units, view.size(), threads_);
+    for (int number = 0; number < jobs; ++number) {
+      results_.push_back(jobs == 1 ? whole : some_of_result(whole, share(units, number, jobs)));
+    }
+  }
+
+  CallSums run() {
+    std::vector<RealSums> operands(calls_.size());
+    std::vector<ResultSums> results(results_.size());
+    const int first = static_cast<int>(calls_.size());
+    in_turn(first + static_cast<int>(results_.size()), threads_, [&](int job) {
+      const auto at = static_cast<std::size_t>(job < first ? job : job - first);
+      if (job < first) {
+        operands[at] = sums_of(calls_[at], signs_);
+      } else {
+        results[at] = sums_of_result(results_[at], with_squares_);
+      }
+    });
+    CallSums all;
+    for (const RealSums& some : operands) {
+      const bool is_first = &some == operands.data();
+      join(all.of_operands.expected, some.expected, is_first);
+      join(all.of_operands.x_squares, some.x_squares, is_first);
+      join(all.of_operands.y_squares, some.y_squares, is_first);
+      join(all.of_operands.w_squares, some.w_squares, is_first);
+    }
+    for (const ResultSums& some : results) {
+      const bool is_first = &some == results.data();
+      join(all.of_result.values, some.values, is_first);
+      join(all.of_result.squares, some.squares, is_first);
+    }
+    return all;
+  }
+
+ private:
+  void join(Plane& to, const Plane& from, bool is_first) const {
+    if (is_first) {
+      to = from;
+    } else if (split_ == Split::Groups) {
+      to.insert(to.end(), from.begin(), from.end());
+    } else {
+      for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+    }
+  }
+
+  const ConvProblem& problem_;
+  const Multipliers<double>& signs_;
+  int threads_;
+  Split split_;
+  bool with_squares_ = false;
+  std::vector<Call> calls_;
+  std::vector<Result> results_;
+};
+
 }  // namespace
+
+RealSums real_sums(const ConvProblem& problem, const Operands& operands,
+                   const Multipliers<double>& signs, int threads) {
+  Summation summation(problem, signs, threads);
+  summation.add_operands(operands);
+  return summation.run().of_operands;
+}
 
 ResultSums result_sums(const ConvProblem& problem, const TensorView& result,
                        const Multipliers<double>& signs, bool with_squares, int threads) {
-  const Split split = problem.groups > 1 ? Split::Groups : Split::Summed;
-  const SplitAxis at = split_axis(problem.direction);
-  const auto letters = static_cast<std::int64_t>(signs[at.letter].size());
-  const std::int64_t units = split == Split::Groups ? problem.groups : letters;
-  const int parts = static_cast<int>(std::clamp<std::int64_t>(
-      std::min(units, result.size() / kElementsOfAThread), 1, thread_count(threads)));
-  if (parts == 1) return sums_of_result(problem, result, signs, with_squares);
-  std::vector<ResultSums> sums(static_cast<std::size_t>(parts));
-  in_parallel(parts, [&](int number) {
-    const Range range = share(units, number, parts);
-    ConvProblem some = problem;
-    Multipliers<double> own = signs;
-    const std::int64_t each = split == Split::Groups ? letters : 1;
-    if (split == Split::Groups) {
-      some.groups = range.count;
-    } else {
-      own[at.letter].assign(signs[at.letter].begin() + range.first,
-                            signs[at.letter].begin() + range.first + range.count);
-    }
-    sums[static_cast<std::size_t>(number)] = sums_of_result(
-        some, part(result, at.axis, range.first * each, range.count * each), own, with_squares);
-  });
-  for (std::size_t i = 1; i < sums.size(); ++i) {
-    join(sums[0].values, sums[i].values, split);
-    join(sums[0].squares, sums[i].squares, split);
-  }
-  return std::move(sums[0]);
+  Summation summation(problem, signs, threads);
+  summation.add_result(result, with_squares);
+  return summation.run().of_result;
+}
+
+CallSums call_sums(const ConvProblem& problem, const Operands& operands,
+                   const Multipliers<double>& signs, bool with_squares, int threads) {
+  Summation summation(problem, signs, threads);
+  summation.add_operands(operands);
+  summation.add_result(operands.result(problem.direction), with_squares);
+  return summation.run();
 }
 
 }  // namespace convcheck::projection

@@ -42,4 +42,12 @@ struct ResultSums {
 ResultSums result_sums(const ConvProblem& problem, const TensorView& result,
                        const Multipliers<double>& signs, bool with_squares, int threads);
 
+// Both of them, for a result that exists: threads are started once.
+struct CallSums {
+  RealSums of_operands;
+  ResultSums of_result;
+};
+CallSums call_sums(const ConvProblem& problem, const Operands& operands,
+                   const Multipliers<double>& signs, bool with_squares, int threads);
+
 }  // namespace convcheck::projection
