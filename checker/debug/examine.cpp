@@ -25,33 +25,12 @@ constexpr std::size_t kKept = 4096;
 // Samples do not look at all inputs of larger calls.
 constexpr double kLookedAt = 1 << 16;
 
-double count(const Shape& shape) { return static_cast<double>(element_count(shape)); }
-
 double elements_in_all(const ConvProblem& problem) {
-  return count(problem.x_shape()) + count(problem.w_shape()) + count(problem.y_shape());
-}
-
-// The largest magnitude of a host view.
-double largest(const TensorView& view) {
-  double most = 0;
-  if (view.empty()) return most;
-  Index at(view.rank(), 0);
-  do most = std::max(most, std::abs(view.at(at)));
-  while (advance(at, view.extents));
-  return most;
-}
-
-// What the judge needs to know of data that we did not make.
-Data data_of(const ConvProblem& problem, const Operands& operands, const CallTypes& types) {
-  Data data;
-  data.fill = Fill::Real;
-  data.terms = max_terms(problem);
-  if (!(types.amplification > 0)) return data;
-  const bool reads_x = problem.direction != Direction::GradInputs;
-  const bool reads_w = problem.direction != Direction::GradWeights;
-  data.largest = static_cast<double>(data.terms) * largest(reads_x ? operands.x : operands.w) *
-                 largest(reads_x && reads_w ? operands.w : operands.y);
-  return data;
+  double all = 0;
+  for (const Shape& shape : {problem.x_shape(), problem.w_shape(), problem.y_shape()}) {
+    all += static_cast<double>(element_count(shape));
+  }
+  return all;
 }
 
 class Examination {
@@ -62,7 +41,7 @@ class Examination {
         operands_(operands),
         types_(types),
         how_(how),
-        data_(data_of(problem, operands, types)),
+        data_(users_data(problem, operands, types)),
         judge_(problem, types, data_),
         result_(operands.result(problem.direction)) {}
 
@@ -207,8 +186,8 @@ class Examination {
 
   // As many as kStepsBeside allows; of a chance to afford one, one as often as it comes true.
   std::int64_t samples_beside() const {
-    const double affordable =
-        elements_in_all(problem_) * kStepsBeside / static_cast<double>(oracle_steps(problem_));
+    const auto steps = static_cast<double>(oracle_steps(problem_));
+    const double affordable = elements_in_all(problem_) * kStepsBeside / steps;
     std::uint64_t state = how_.seed;
     const double chance = std::ldexp(static_cast<double>(projection::next_random(state)), -64);
     return static_cast<std::int64_t>(std::min(256.0, affordable + (affordable < 1 ? chance : 0)));

@@ -36,6 +36,9 @@ struct Examined {
 Examined examine(const ConvProblem& problem, const Operands& operands, const CallTypes& types,
                  const How& how);
 
+// What the judge needs to know of data that we did not make.
+Data users_data(const ConvProblem& problem, const Operands& operands, const CallTypes& types);
+
 // The first element, of the inputs before the result, that is NaN or infinite.
 struct InvalidElement {
   std::string reason;  // "the input x[0,1,2,2] is NaN"

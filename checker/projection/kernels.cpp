@@ -1,8 +1,9 @@
 #include "checker/projection/kernels.h"
 
-#include <cmath>
 #include <cstring>
 #include <type_traits>
+
+#include "checker/projection/vectors.h"
 
 namespace convcheck::projection {
 namespace {
@@ -10,94 +11,6 @@ namespace {
 // Measured on one Zen 4 core at 3.7 GHz, rows of 2048 in the cache, ns per element or product, for
 // SSE2 / AVX2 / AVX-512: add_rows of f32 0.82 / 0.50 / 0.24, of f64 0.67 / 0.32 / 0.19; add_taps
 // 0.33 / 0.16 / 0.06. The compiler's own vectors of a plain loop: 1.2 and 0.28, on every set.
-#define CONVCHECK_INLINE inline __attribute__((always_inline))
-
-template <class S, int lanes>
-struct VectorOf {
-  using type __attribute__((vector_size(sizeof(S) * lanes))) = S;
-};
-template <class S, int lanes>
-using Vector = typename VectorOf<S, lanes>::type;
-
-// One vector a copy: the compiler copies an array of them by way of memory in halves, and then
-// waits.
-template <class V, class T>
-CONVCHECK_INLINE void load(V& vector, const T* from) {
-  std::memcpy(&vector, from, sizeof vector);
-}
-template <class V, class T>
-CONVCHECK_INLINE void store(const V& vector, T* to) {
-  std::memcpy(to, &vector, sizeof vector);
-}
-
-// Adding this to an integer of at most 2^51 leaves it in the low bits of the sum, in two's
-// complement: a conversion to integers that every instruction set has.
-constexpr double kShift = 0x1.8p52, kShiftLimit = 0x1p51;
-
-template <int lanes>
-CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const double* from) {
-  load(to, from);
-}
-
-// GCC 12 makes four instructions and a concatenation of a conversion that is one.
-template <int lanes>
-CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const float* from) {
-  Vector<float, lanes> source;
-  load(source, from);
-#if defined(__x86_64__)
-  if constexpr (lanes > 2) {
-    asm("vcvtps2pd %1, %0" : "=v"(to) : "v"(source));
-    return;
-  }
-#endif
-  to = __builtin_convertvector(source, Vector<double, lanes>);
-}
-
-// One number at a time. The tests are comparisons that a NaN fails.
-template <class T>
-CONVCHECK_INLINE T converted(double value, double limit, bool& good) {
-  if constexpr (std::is_same_v<T, double>) {
-    return value;
-  } else {
-    const bool fits = std::abs(value) <= limit;
-    const auto integer = static_cast<std::int64_t>(fits ? value : 0);
-    good &= fits && static_cast<double>(integer) == value;
-    return static_cast<T>(integer);
-  }
-}
-
-// Vectors of converted numbers, and what is wrong with any of them: no comparisons, because they
-// are slow on vectors of 64 bits below AVX-512.
-template <class T, class S, int lanes>
-struct Reader {
-  using Reals = Vector<double, lanes>;
-  using Bits = Vector<std::int64_t, lanes>;
-
-  Reals shift = Reals{} + kShift;
-  Bits limit, fraction = {}, excess = {};
-
-  CONVCHECK_INLINE explicit Reader(double largest) : limit((Bits)(Reals{} + largest)) {}
-
-  CONVCHECK_INLINE void read(const S* from, Vector<T, lanes>& to) {
-    Reals value;
-    load_reals<lanes>(value, from);
-    if constexpr (std::is_same_v<T, double>) {
-      to = value;
-    } else {
-      const Reals shifted = value + shift;
-      to = (Vector<T, lanes>)((Bits)shifted - (Bits)shift);
-      fraction |= (Bits)((shifted - shift) - value);  // +0 for an integer; a NaN too has bits
-      excess |= limit - ((Bits)value & INT64_MAX);    // as integers doubles are in order
-    }
-  }
-
-  CONVCHECK_INLINE bool good() const {
-    bool all = true;
-    for (int lane = 0; lane < lanes; ++lane) all &= fraction[lane] == 0 && excess[lane] >= 0;
-    return all;
-  }
-};
-
 // With `squared`, sums.squares is not null; T is double then.
 template <int lanes, int rows, bool squared, class T, class S>
 CONVCHECK_INLINE bool add_some_rows(const Sums<T>& sums, const S* const* data, const T* weights,

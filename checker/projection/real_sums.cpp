@@ -6,6 +6,7 @@
 #include <span>
 
 #include "checker/parallel.h"
+#include "checker/projection/call_parts.h"
 #include "checker/projection/plane_convolution.h"
 #include "checker/projection/scratch.h"
 
@@ -17,76 +18,12 @@ using Plane = std::vector<double>;
 // To start a thread, or to join what a job gives, costs as much as reading so many elements.
 constexpr std::int64_t kElementsOfAThread = std::int64_t{1} << 16;
 
-// How a call is shared among threads: by groups, whose results lie one behind the other, or by the
-// letter that both operands have and the result has not, over which partial results are added.
-enum class Split { Groups, Summed };
-
-struct Range {
-  std::int64_t first, count;
-};
-
-// Part number `part` of `parts` nearly equal ones.
-Range share(std::int64_t count, int part, int parts) {
-  const std::int64_t first = count * part / parts;
-  return {first, count * (part + 1) / parts - first};
-}
-
-std::int64_t summed_letter(const ConvProblem& problem) {
-  switch (problem.direction) {
-    case Direction::GradInputs:
-      return problem.group_filters();
-    case Direction::GradWeights:
-      return problem.batch;
-    default:
-      return problem.group_channels();
-  }
-}
-
 std::int64_t read_elements(const ConvProblem& problem) {
   std::int64_t all = 0;
   for (const Shape& shape : {problem.x_shape(), problem.w_shape(), problem.y_shape()}) {
     all += element_count(shape);
   }
   return all - element_count(problem.result_shape());
-}
-
-struct Call {
-  ConvProblem problem;
-  Operands operands;
-};
-
-Call some_groups(Call call, const Range& groups) {
-  ConvProblem& problem = call.problem;
-  const std::int64_t channels = problem.group_channels(), filters = problem.group_filters();
-  call.operands.x = part(call.operands.x, 1, groups.first * channels, groups.count * channels);
-  call.operands.w = part(call.operands.w, 0, groups.first * filters, groups.count * filters);
-  call.operands.y = part(call.operands.y, 1, groups.first * filters, groups.count * filters);
-  problem.groups = groups.count;
-  problem.channels = groups.count * channels;
-  problem.filters = groups.count * filters;
-  return call;
-}
-
-// Of a problem with one group and shared filters.
-Call some_summed(Call call, const Range& range) {
-  Operands& operands = call.operands;
-  switch (call.problem.direction) {
-    case Direction::GradInputs:
-      call.problem.filters = range.count;
-      operands.y = part(operands.y, 1, range.first, range.count);
-      operands.w = part(operands.w, 0, range.first, range.count);
-      break;
-    case Direction::GradWeights:
-      call.problem.batch = range.count;
-      operands.x = part(operands.x, 0, range.first, range.count);
-      operands.y = part(operands.y, 0, range.first, range.count);
-      break;
-    default:
-      call.problem.channels = range.count;
-      operands.x = part(operands.x, 1, range.first, range.count);
-      operands.w = part(operands.w, 1, range.first, range.count);
-  }
-  return call;
 }
 
 Plane zeros(std::int64_t count) { return Plane(static_cast<std::size_t>(count)); }
@@ -188,33 +125,10 @@ int jobs_of(std::int64_t units, std::int64_t elements, int threads) {
   return static_cast<int>(std::clamp<std::int64_t>(most, 1, kJobsOfAThread * threads));
 }
 
-// The result's axis that has the split letter, and which multipliers that letter has.
-std::size_t split_axis(Direction direction) { return direction == Direction::GradWeights ? 0 : 1; }
-
 Operand result_operand_of(Direction direction) {
   return direction == Direction::Forward      ? Operand::Y
          : direction == Direction::GradInputs ? Operand::X
                                               : Operand::W;
-}
-
-struct Result {
-  ConvProblem problem;
-  TensorView view;
-  Multipliers<double> signs;
-};
-
-Result some_of_result(Result result, const Range& range) {
-  const std::size_t axis = split_axis(result.problem.direction);
-  std::vector<double>& letters = result.signs[axis];
-  const auto each = static_cast<std::int64_t>(letters.size());
-  if (result.problem.groups > 1) {
-    result.problem.groups = range.count;
-    result.view = part(result.view, axis, range.first * each, range.count * each);
-  } else {
-    result.view = part(result.view, axis, range.first, range.count);
-    letters = {letters.begin() + range.first, letters.begin() + range.first + range.count};
-  }
-  return result;
 }
 
 ResultSums sums_of_result(const Result& result, bool with_squares) {
