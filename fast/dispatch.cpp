@@ -1,6 +1,7 @@
 #include "fast/dispatch.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "fast/choice.h"
@@ -19,6 +20,7 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
 struct Rated {
   BackendPtr backend;
   double (*cost)(const ConvProblem&);
+  MemoryKind memory;
 
   double cost_of(const ConvProblem& problem) const { return cost == nullptr ? 1 : cost(problem); }
 };
@@ -29,11 +31,14 @@ std::vector<BackendPtr> backends_of(const std::vector<Rated>& candidates) {
   return all;
 }
 
-// Asks its candidates in turn; what it answers for a problem is the answer of the cheapest that
-// supports it.
+// What flags excluded, if that left only the last resort, for each kind of memory.
+using Excluded = std::map<MemoryKind, std::string>;
+
+// Asks its candidates for the operands' memory in turn; what it answers for a problem is the answer
+// of the cheapest that supports it.
 class Automatic final : public Backend {
  public:
-  Automatic(std::vector<Rated> candidates, std::string excluded)
+  Automatic(std::vector<Rated> candidates, Excluded excluded)
       : candidates_(std::move(candidates)), excluded_(std::move(excluded)) {}
 
   std::string name() const override { return "automatic"; }
@@ -43,15 +48,20 @@ class Automatic final : public Backend {
   Claims claims() const override { return claims_of_any(backends_of(candidates_)); }
 
   Support supports(const ConvProblem& problem, const Operands& operands) const override {
-    if (!excluded_.empty()) {
-      throw ConvError(ErrorKind::Flag, "optimizer_excluding", excluded_,
+    const MemoryKind memory = operands.x.memory;
+    if (const auto excluded = excluded_.find(memory); excluded != excluded_.end()) {
+      throw ConvError(ErrorKind::Flag, "optimizer_excluding", excluded->second,
                       "to leave a backend: every one but the reference is excluded or not built");
     }
     std::vector<std::string> reasons;
     for (const Rated& candidate : candidates_) {
+      if (candidate.memory != memory) continue;
       const Support support = candidate.backend->supports(problem, operands);
       if (support) return support;
       reasons.push_back(candidate.backend->name() + ": " + support.reason);
+    }
+    if (reasons.empty()) {
+      return Support::no(std::string("no backend for ") + to_string(memory) + " memory was built");
     }
     return Support::no(joined(reasons, "; "));
   }
@@ -74,6 +84,7 @@ class Automatic final : public Backend {
   const Backend& chosen(const ConvProblem& problem, const Operands& operands) const {
     const Rated* cheapest = nullptr;
     for (const Rated& one : candidates_) {
+      if (one.memory != operands.x.memory) continue;
       const bool better = !cheapest || one.cost_of(problem) < cheapest->cost_of(problem);
       if (better && one.backend->supports(problem, operands)) cheapest = &one;
     }
@@ -83,7 +94,7 @@ class Automatic final : public Backend {
   }
 
   std::vector<Rated> candidates_;
-  std::string excluded_;  // what the flags excluded, if that left only the last resort
+  Excluded excluded_;
 };
 
 }  // namespace
@@ -128,19 +139,25 @@ DataType accumulator_of_any(const std::vector<BackendPtr>& backends, DataType ty
 BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
                            const std::vector<std::string>& excluding) {
   std::vector<Rated> candidates;
-  std::vector<std::string> excluded;
+  std::map<MemoryKind, std::vector<std::string>> excluded;
   for (const BackendEntry& entry : entries) {
     if (entry.by_name_only) continue;
     if (is_excluded(entry.tags, excluding)) {
-      excluded.push_back(entry.name);
+      excluded[entry.memory].push_back(entry.name);
     } else if (entry.backend != nullptr) {
-      candidates.push_back({entry.backend, entry.cost});
+      candidates.push_back({entry.backend, entry.cost, entry.memory});
     }
   }
-  const bool only_last_resort = !excluded.empty() && candidates.size() <= 1;
-  return std::make_shared<Automatic>(
-      std::move(candidates),
-      only_last_resort ? joined(excluding, ":") + " (" + joined(excluded, ", ") + ")" : "");
+  Excluded last_resorts;
+  for (const auto& [kind, names] : excluded) {
+    const MemoryKind memory = kind;
+    const auto left = std::count_if(candidates.begin(), candidates.end(),
+                                    [&](const Rated& one) { return one.memory == memory; });
+    if (left <= (memory == MemoryKind::Host ? 1 : 0)) {
+      last_resorts[memory] = joined(excluding, ":") + " (" + joined(names, ", ") + ")";
+    }
+  }
+  return std::make_shared<Automatic>(std::move(candidates), std::move(last_resorts));
 }
 
 BackendPtr automatic() {
