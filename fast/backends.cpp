@@ -15,7 +15,11 @@
 #endif
 
 #ifdef CONVCHECK_HAVE_CUDA
+#include "fast/cuda/gpu_corrmm.h"
 #include "fast/cuda/gpu_direct.h"
+#endif
+#ifdef CONVCHECK_HAVE_CUDNN
+#include "fast/cudnn/dnn_conv.h"
 #endif
 
 namespace convcheck {
@@ -124,6 +128,33 @@ BackendEntry gpu_direct() {
 #endif
 }
 
+BackendEntry gpu_corrmm() {
+#ifdef CONVCHECK_HAVE_CUDA
+  return {.name = "gpu_corrmm",
+          .backend = gpu_corrmm_backend(),
+          .tags = {"conv_gemm"},
+          .memory = MemoryKind::Cuda,
+          .cost = corrmm_cost};
+#else
+  return without_cuda("gpu_corrmm", {"conv_gemm"});
+#endif
+}
+
+BackendEntry dnn_conv() {
+#ifdef CONVCHECK_HAVE_CUDNN
+  return {.name = "dnn_conv",
+          .backend = dnn_conv_backend(),
+          .tags = {"conv_dnn"},
+          .memory = MemoryKind::Cuda};
+#else
+  return {.name = "dnn_conv",
+          .backend = nullptr,
+          .reason = "cuDNN 9's headers or nvcc were not found (NVIDIA's cuDNN and CUDA toolkit)",
+          .tags = {"conv_dnn"},
+          .memory = MemoryKind::Cuda};
+#endif
+}
+
 // Rounds its inputs: for the caller to choose, by name.
 BackendEntry gpu_direct_tf32() {
 #ifdef CONVCHECK_HAVE_CUDA
@@ -145,7 +176,8 @@ BackendEntry reference() {
 
 const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
-      direct(), corrmm(), winograd(), onednn(), gpu_direct(), gpu_direct_tf32(), reference(),
+      direct(),     corrmm(),     winograd(),        onednn(),    dnn_conv(),
+      gpu_direct(), gpu_corrmm(), gpu_direct_tf32(), reference(),
   };
   return entries;
 }

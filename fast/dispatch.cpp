@@ -7,6 +7,9 @@
 #include "fast/choice.h"
 #include "fast/flags.h"
 #include "fast/meta_optimizer.h"
+#ifdef CONVCHECK_HAVE_CUDNN
+#include "fast/cudnn/dnn_conv.h"
+#endif
 
 namespace convcheck {
 namespace {
@@ -160,8 +163,24 @@ BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
   return std::make_shared<Automatic>(std::move(candidates), std::move(last_resorts));
 }
 
+namespace {
+
+// dnn.enabled=True where cuDNN cannot be used is an error, whatever the call.
+void require_cudnn() {
+#ifdef CONVCHECK_HAVE_CUDNN
+  const std::string reason = why_no_cudnn();
+#else
+  const std::string reason = "dnn_conv was not built";
+#endif
+  if (reason.empty()) return;
+  throw ConvError(ErrorKind::Flag, "dnn.enabled", "True", "cuDNN that can be used: " + reason);
+}
+
+}  // namespace
+
 BackendPtr automatic() {
   const FlagValues values = flags().values();
+  if (values.dnn_enabled == "True") require_cudnn();
   BackendPtr chosen = automatic_among(backends(), values.optimizer_excluding);
   if (!values.optimizer_including.empty()) {
     static const std::vector<Candidate> candidates = meta_candidates(backends());

@@ -45,6 +45,16 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
+template <class Stored>
+__global__ void __launch_bounds__(kThreads)
+    copy_box(const BoxCopy copy, const Stored* from, Stored* to) {
+  const std::int64_t items = copy.items();
+  for (std::int64_t item = first_item(); item < items; item += step()) {
+    const BoxCopy::Places places = copy.places_of(item);
+    to[places.to] = places.inside ? from[places.from] : Stored(0);
+  }
+}
+
 // Not <<<>>>, whose error would have to be asked of all calls before, the program's own included.
 template <class... Own, class... Given>
 int start(void (*kernel)(Own...), std::int64_t items, void* stream, Given... given) {
@@ -74,6 +84,12 @@ struct Start {
   }
 };
 
+template <class Stored>
+int start_copy(const BoxCopy& copy, const void* from, void* to, void* stream) {
+  return start(copy_box<Stored>, copy.items(), stream, copy, static_cast<const Stored*>(from),
+               static_cast<Stored*>(to));
+}
+
 using Doubles = Start<double, double>;
 using Singles = Start<float, float>;
 using Shorts = Start<ShortBits, float>;
@@ -101,6 +117,12 @@ int launch_add_columns(const Lowered& of, DataType type, const void* matrix, voi
   if (type == DataType::F64) return Doubles::add_up(of, matrix, operand, bf16, stream);
   if (type == DataType::F32) return Singles::add_up(of, matrix, operand, bf16, stream);
   return Shorts::add_up(of, matrix, operand, bf16, stream);
+}
+
+int launch_copy(const BoxCopy& copy, DataType type, const void* from, void* to, void* stream) {
+  if (type == DataType::F64) return start_copy<double>(copy, from, to, stream);
+  if (type == DataType::F32) return start_copy<float>(copy, from, to, stream);
+  return start_copy<ShortBits>(copy, from, to, stream);
 }
 
 }  // namespace convcheck::gpu

@@ -1,6 +1,8 @@
-// gpu_corrmm's kernels. Internal to fast/cuda. All pointers are to device memory.
+// gpu_corrmm's kernels, and copies. Internal to fast/cuda and fast/cudnn. All pointers are to
+// device memory.
 #pragma once
 
+#include "fast/cuda/box_copy.h"
 #include "fast/cuda/lowered.h"
 #include "reference/data_type.h"
 
@@ -17,5 +19,7 @@ int launch_raise(const Lowered& of, Matrix which, DataType type, const void* mat
 // The input from the sums of X's matrices.
 int launch_add_columns(const Lowered& of, DataType type, const void* matrix, void* operand,
                        void* stream);
+
+int launch_copy(const BoxCopy& copy, DataType type, const void* from, void* to, void* stream);
 
 }  // namespace convcheck::gpu
