@@ -165,6 +165,48 @@ BackendPtr automatic_among(const std::vector<BackendEntry>& entries,
 
 namespace {
 
+// What is asked of one backend for host memory, of another for device memory.
+class ByMemory final : public Backend {
+ public:
+  ByMemory(BackendPtr host, BackendPtr device) : both_{std::move(host), std::move(device)} {}
+
+  std::string name() const override { return both_[0]->name(); }
+  DataType accumulator(DataType type) const override { return accumulator_of_any(both_, type); }
+  Claims claims() const override { return claims_of_any(both_); }
+  Support supports(const ConvProblem& problem, const Operands& operands) const override {
+    return of(operands).supports(problem, operands);
+  }
+  std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
+                              const RunContext& context) const override {
+    return of(operands).workspace_bytes(problem, operands, context);
+  }
+  void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
+           const RunContext& context) const override {
+    of(operands).run(problem, operands, workspace, context);
+  }
+
+ private:
+  const Backend& of(const Operands& operands) const {
+    return *both_[operands.x.memory == MemoryKind::Host ? 0 : 1];
+  }
+
+  std::vector<BackendPtr> both_;
+};
+
+// With optimizer_including=conv_meta, over the usual choice.
+BackendPtr by_measuring(const FlagValues& values, const BackendPtr& usual) {
+  static const std::vector<Candidate> candidates = meta_candidates(backends());
+  const auto over = [&](MemoryKind memory) {
+    return meta_optimizer(chosen_candidates(candidates, values, memory), usual,
+                          {.verbose = values.metaopt_verbose}, MetaMemory::process());
+  };
+  const bool devices = std::any_of(candidates.begin(), candidates.end(), [](const Candidate& one) {
+    return one.memory == MemoryKind::Cuda;
+  });
+  const BackendPtr host = over(MemoryKind::Host);
+  return devices ? std::make_shared<ByMemory>(host, over(MemoryKind::Cuda)) : host;
+}
+
 // dnn.enabled=True where cuDNN cannot be used is an error, whatever the call.
 void require_cudnn() {
 #ifdef CONVCHECK_HAVE_CUDNN
@@ -182,11 +224,7 @@ BackendPtr automatic() {
   const FlagValues values = flags().values();
   if (values.dnn_enabled == "True") require_cudnn();
   BackendPtr chosen = automatic_among(backends(), values.optimizer_excluding);
-  if (!values.optimizer_including.empty()) {
-    static const std::vector<Candidate> candidates = meta_candidates(backends());
-    chosen = meta_optimizer(chosen_candidates(candidates, values), chosen,
-                            {.verbose = values.metaopt_verbose}, MetaMemory::process());
-  }
+  if (!values.optimizer_including.empty()) chosen = by_measuring(values, chosen);
   const std::optional<DebugSettings> settings = flags().debug_settings();
   return settings ? debug_mode(chosen, {.settings = *settings}) : chosen;
 }

@@ -1,12 +1,10 @@
 #include "fast/cudnn/time_plans.h"
 
-#include <cuda_runtime_api.h>
-
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <optional>
 
+#include "fast/cuda/device_memory.h"
 #include "fast/cuda/errors.h"
 #include "fast/tuning.h"
 
@@ -14,22 +12,6 @@ namespace convcheck::cudnn {
 namespace {
 
 constexpr int kCalls = 5;  // of each plan, after one to warm up
-
-struct Free {
-  void operator()(void* memory) const {
-    if (cudaFree(memory) != cudaSuccess) cudaGetLastError();
-  }
-};
-using Memory = std::unique_ptr<void, Free>;
-
-Memory allocated(std::size_t bytes, const ConvProblem& problem) {
-  void* memory = nullptr;
-  gpu::check_cuda(cudaMalloc(&memory, std::max<std::size_t>(bytes, 1)), "cudaMalloc", problem);
-  Memory mine(memory);
-  // Small numbers in every type.
-  gpu::check_cuda(cudaMemset(memory, 0x38, bytes), "cudaMemset", problem);
-  return mine;
-}
 
 std::size_t span_of(const Passed& passed, DataType type) {
   std::int64_t last = 0;
@@ -39,35 +21,13 @@ std::size_t span_of(const Passed& passed, DataType type) {
   return static_cast<std::size_t>(last + 1) * size_of(type);
 }
 
-class Event {
- public:
-  explicit Event(const ConvProblem& problem) : problem_(problem) {
-    gpu::check_cuda(cudaEventCreate(&event_), "cudaEventCreate", problem);
-  }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { cudaEventDestroy(event_); }
-  void record() const { gpu::check_cuda(cudaEventRecord(event_), "cudaEventRecord", problem_); }
-  double seconds_since(const Event& start) const {
-    float milliseconds = 0;
-    gpu::check_cuda(cudaEventSynchronize(event_), "cudaEventSynchronize", problem_);
-    gpu::check_cuda(cudaEventElapsedTime(&milliseconds, start.event_, event_),
-                    "cudaEventElapsedTime", problem_);
-    return milliseconds / 1e3;
-  }
-
- private:
-  const ConvProblem& problem_;
-  cudaEvent_t event_ = nullptr;
-};
-
 double seconds_of(const GraphPlan& plan, const Pointers& pointers, const ConvProblem& problem) {
   double least = HUGE_VAL;
-  const Event start(problem), end(problem);
+  gpu::Moment start(problem), end(problem);
   for (int call = 0; call <= kCalls; ++call) {
-    start.record();
+    start.record(nullptr);
     execute(plan, pointers, nullptr);
-    end.record();
+    end.record(nullptr);
     const double seconds = end.seconds_since(start);
     if (call > 0) least = std::min(least, seconds);
   }
@@ -82,7 +42,6 @@ std::string name_of(const std::vector<GraphPlan>& plans, std::size_t number) {
 TuningKey key_of(const std::vector<GraphPlan>& plans, const ConvProblem& problem,
                  const Operands& operands) {
   TuningKey key = tuning_key(problem, operands, {.threads = 1}, {});
-  key.machine = gpu::device_name();
   key.candidates = "cuDNN " + std::to_string(library().get_version()) + ":";
   for (std::size_t i = 0; i < plans.size(); ++i) key.candidates += " " + name_of(plans, i) + ",";
   return key;
@@ -109,15 +68,15 @@ std::size_t fastest_plan(const std::vector<GraphPlan>& plans, const Arrangement&
   const DataType type = operands.x.type;
   std::size_t workspace = 0;
   for (const GraphPlan& plan : plans) workspace = std::max(workspace, plan.facts.workspace);
-  const Memory x = allocated(span_of(arrangement.x, type), problem);
-  const Memory w = allocated(span_of(arrangement.w, type), problem);
-  const Memory y = allocated(span_of(arrangement.y, type), problem);
-  const Memory scratch = allocated(workspace, problem);
+  const gpu::DeviceMemory x(span_of(arrangement.x, type), problem);
+  const gpu::DeviceMemory w(span_of(arrangement.w, type), problem);
+  const gpu::DeviceMemory y(span_of(arrangement.y, type), problem);
+  const gpu::DeviceMemory scratch(workspace, problem);
   std::size_t best = 0;
   double least = HUGE_VAL;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const double seconds =
-        seconds_of(plans[i], {x.get(), w.get(), y.get(), scratch.get()}, problem);
+        seconds_of(plans[i], {x.data(), w.data(), y.data(), scratch.data()}, problem);
     tuning.timings.push_back({.backend = name_of(plans, i), .seconds = seconds});
     if (seconds < least) least = seconds, best = i;
   }
