@@ -60,6 +60,9 @@ CONVCHECK_HOST_DEVICE inline std::int64_t quotient(std::int64_t a, std::int64_t 
   if (((a | b) >> 32) == 0) return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
   return a / b;
 }
+CONVCHECK_HOST_DEVICE inline std::int64_t remainder_of(std::int64_t a, std::int64_t b) {
+  return a - quotient(a, b) * b;
+}
 CONVCHECK_HOST_DEVICE inline std::int64_t floor_quotient(std::int64_t a, std::int64_t b) {
   return a >= 0 ? quotient(a, b) : -quotient(-a + b - 1, b);
 }
@@ -69,7 +72,7 @@ CONVCHECK_HOST_DEVICE inline std::int64_t ceil_quotient(std::int64_t a, std::int
 
 CONVCHECK_HOST_DEVICE inline std::int64_t common_divisor(std::int64_t a, std::int64_t b) {
   while (b != 0) {
-    const std::int64_t rest = a % b;
+    const std::int64_t rest = remainder_of(a, b);
     a = b;
     b = rest;
   }
@@ -100,18 +103,20 @@ CONVCHECK_HOST_DEVICE inline Line input_line(const Convolution& conv, int axis,
   const AxisShape& one = conv.axes[axis];
   Line line;
   line.positions = conv.unshared ? 1 : ceil_quotient(one.input - piece, one.stride);
-  const std::int64_t first = (piece + one.pad) / one.stride;
-  const std::int64_t rest = (piece + one.pad) % one.stride;
+  const std::int64_t first = quotient(piece + one.pad, one.stride);
+  const std::int64_t rest = piece + one.pad - first * one.stride;
   const std::int64_t divisor = common_divisor(one.stride, one.dilation);
-  const std::int64_t step = one.stride / divisor;
+  const std::int64_t step = quotient(one.stride, divisor);
   std::int64_t tap = 0;
-  while (tap < step && tap < one.filter && tap * one.dilation % one.stride != rest) ++tap;
+  while (tap < step && tap < one.filter && remainder_of(tap * one.dilation, one.stride) != rest) {
+    ++tap;
+  }
   if (tap == step || tap >= one.filter) {
     line.taps = 0;
   } else {
     line.taps = ceil_quotient(one.filter - tap, step);
-    line.base = first - (tap * one.dilation - rest) / one.stride;
-    line.per_tap = -(one.dilation / divisor);
+    line.base = first - quotient(tap * one.dilation - rest, one.stride);
+    line.per_tap = -quotient(one.dilation, divisor);
     line.w_first = (conv.flip ? one.filter - 1 - tap : tap) * one.w;
     line.w_step = line.taps > 1 ? (conv.flip ? -step : step) * one.w : 0;
   }
@@ -262,8 +267,9 @@ CONVCHECK_HOST_DEVICE inline Product product_of(const Convolution& conv, std::in
   std::int64_t positions = conv.batch, taps = inputs ? conv.filters : conv.channels;
   of.leads = taps;
   for (int axis = 3; axis-- > 0;) {
-    const std::int64_t pieces = pieces_of(conv, axis), piece = number % pieces;
-    number /= pieces;
+    const std::int64_t pieces = pieces_of(conv, axis), rest = quotient(number, pieces);
+    const std::int64_t piece = number - rest * pieces;
+    number = rest;
     of.lines[axis] = inputs ? input_line(conv, axis, piece) : output_line(conv, axis, piece);
     positions *= of.lines[axis].positions;
     taps *= of.lines[axis].taps;

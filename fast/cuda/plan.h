@@ -69,13 +69,13 @@ struct Work {
 };
 
 CONVCHECK_HOST_DEVICE inline Work work_of(const Plan& plan, Tile tile, std::int64_t block) {
+  const std::int64_t columns = quotient(block, plan.m_tiles);
+  const std::int64_t parts = quotient(columns, plan.n_tiles);
   Work work;
-  work.m = block % plan.m_tiles * tile.m;
-  block /= plan.m_tiles;
-  work.n = block % plan.n_tiles * tile.n;
-  block /= plan.n_tiles;
-  work.split = block % plan.splits;
-  work.number = block / plan.splits;
+  work.m = (block - columns * plan.m_tiles) * tile.m;
+  work.n = (columns - parts * plan.n_tiles) * tile.n;
+  work.number = quotient(parts, plan.splits);
+  work.split = parts - work.number * plan.splits;
   return work;
 }
 

@@ -174,10 +174,14 @@ TEST(Automatic, WantsCudnnWhereTheFlagSaysSo) {
 }
 
 TEST(Backends, ThoseForDeviceMemoryRefuseHostMemoryWithTheReason) {
+  const ConvProblem problem =
+      make_problem(Direction::Forward, {1, 1, 5, 5}, {1, 1, 3, 3}, {.filter_flip = false});
+  const Tensor x(problem.x_shape()), w(problem.w_shape()), y(problem.y_shape());
+  const Operands operands{x, w, y};
   for (const BackendEntry& one : backends()) {
     if (one.backend == nullptr) continue;
     const bool host = one.memory == MemoryKind::Host;
-    const Support there = one.backend->supports(kProblem, host ? on_device(kOperands) : kOperands);
+    const Support there = one.backend->supports(problem, host ? on_device(operands) : operands);
     EXPECT_FALSE(there) << one.name;
     EXPECT_THAT(there.reason, HasSubstr(host ? "needs host memory" : "needs device memory"))
         << one.name;
