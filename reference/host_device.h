@@ -3,6 +3,10 @@
 
 #ifdef __CUDACC__
 #define CONVCHECK_HOST_DEVICE __host__ __device__
+#define CONVCHECK_INLINE __forceinline__
+#define CONVCHECK_UNROLL _Pragma("unroll")
 #else
 #define CONVCHECK_HOST_DEVICE
+#define CONVCHECK_INLINE inline
+#define CONVCHECK_UNROLL
 #endif

@@ -43,7 +43,7 @@ class Launch {
 
   template <Kernel kKernel>
   cudaError_t plain_tiles() {
-    return tiles(plain<Stored, Number, kKernel>, tile_of(kKernel).threads, 0);
+    return tiles(plain<Number, kKernel>, tile_of(kKernel).threads, 0);
   }
   template <Kernel kKernel>
   cudaError_t matrix_tiles() {

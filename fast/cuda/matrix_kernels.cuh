@@ -7,79 +7,38 @@
 #include <type_traits>
 
 #include "fast/cuda/device_numbers.cuh"
-#include "fast/cuda/tile_loads.cuh"
+#include "fast/cuda/shared_sides.cuh"
 
 namespace convcheck::gpu {
 
-// Elements in registers on their way to shared memory, short ones two in each.
-template <class Stored, int kCount>
-struct Staged {
-  float of[kCount];
-  __device__ __forceinline__ void set(int i, float value) { of[i] = value; }
-  __device__ __forceinline__ float get(int i) const { return of[i]; }
-};
-template <int kCount>
-struct Staged<ShortBits, kCount> {
-  unsigned of[(kCount + 1) / 2];
-  __device__ __forceinline__ void set(int i, ShortBits value) {
-    of[i / 2] = i % 2 == 0 ? value : of[i / 2] | static_cast<unsigned>(value) << 16;
-  }
-  __device__ __forceinline__ ShortBits get(int i) const {
-    return static_cast<ShortBits>(of[i / 2] >> i % 2 * 16);
-  }
-};
-
 template <class Stored, Kernel kKernel>
 struct MatrixTile {
+  using Loaded = StagedTile<Stored, kKernel>;
   static constexpr bool kShort = sizeof(Stored) == 2;
   static constexpr Tile tile = tile_of(kKernel);
-  static constexpr int kStep = kShort ? 16 : 8;     // k of one multiplication of 16 x 16
-  static constexpr int kGap = 16 / sizeof(Stored);  // at the end of lines, against bank conflicts
+  static constexpr int kStep = kShort ? 16 : 8;  // k of one multiplication of 16 x 16
   static constexpr int kWarpRows = 2, kWarpColumns = 4;
   static constexpr int kRows = tile.m / kWarpRows / 16, kColumns = tile.n / kWarpColumns / 16;
-  static constexpr int kLineA = tile.k + kGap;
-  // B lies as it is read: k by k, or column by column.
-  static constexpr int kLineByK = tile.n + kGap, kLineByColumn = tile.k + kGap;
-  static constexpr int kSizeA = tile.m * kLineA;
-  static constexpr int kSizeB =
-      tile.n * kLineByColumn > tile.k* kLineByK ? tile.n* kLineByColumn : tile.k* kLineByK;
-  static constexpr int kLoadsA = tile.m * tile.k / tile.threads;
-  static constexpr int kLoadsB = tile.n * tile.k / tile.threads;
-  static_assert(tile.threads == 32 * kWarpRows * kWarpColumns &&
-                tile.n * tile.k % tile.threads == 0);
-  static_assert(tile.m * tile.k % tile.threads == 0 && kSides % tile.k == 0);
+  static constexpr int kLineA = Loaded::kLineA;
+  static_assert(tile.threads == 32 * kWarpRows * kWarpColumns);
   // A warp's 16 x 16 sums on their way to memory.
   static constexpr int kPatchLine = 20, kPatch = 16 * kPatchLine;
-  static_assert(8 * kPatch * sizeof(float) <= 2 * kSizeA * sizeof(Stored));
+  static_assert(8 * kPatch * sizeof(float) <= 2 * Loaded::kSizeA * sizeof(Stored));
 
-  static constexpr int kBytesOfHalves = 2 * (kSizeA + kSizeB) * sizeof(Stored);
+  static constexpr int kBytesOfHalves = 2 * (Loaded::kSizeA + Loaded::kSizeB) * sizeof(Stored);
   static constexpr int kBytes =
       kBytesOfHalves + sizeof(Side) * (tile.n + kSides) + (sizeof(Product) + 15) / 16 * 16;
 
   using Sums = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, 16, 16, kStep, float>;
 
-  Staged<Stored, kLoadsA> loaded_a;
-  Staged<Stored, kLoadsB> loaded_b;
+  Loaded loaded;
   Sums sums[kRows][kColumns];
 
-  __device__ __forceinline__ MatrixTile() {
+  __device__ __forceinline__ MatrixTile() : loaded(threadIdx.x) {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
 #pragma unroll
       for (int j = 0; j < kColumns; ++j) nvcuda::wmma::fill_fragment(sums[i][j], 0.0f);
-    }
-  }
-
-  __device__ __forceinline__ void load(const Plan& plan, const Work& work, const Range& range,
-                                       std::int64_t k, const TileSides& sides, const Stored* a,
-                                       const Stored* b) {
-    const auto take_a = [&](int i, Stored value) { loaded_a.set(i, value); };
-    const auto take_b = [&](int i, Stored value) { loaded_b.set(i, value); };
-    load_a<kKernel>(plan, work, range, k, sides, a, take_a);
-    if (plan.b_along_k) {
-      load_b<kKernel, true>(range, k, sides, b, take_b);
-    } else {
-      load_b<kKernel, false>(range, k, sides, b, take_b);
     }
   }
 
@@ -90,19 +49,7 @@ struct MatrixTile {
   __device__ static __forceinline__ ShortBits used(ShortBits value) { return value; }
 
   __device__ __forceinline__ void store(const Plan& plan, Stored* a, Stored* b) const {
-    const Loads of_a = loads_of(tile, plan.a_along_k, tile.m, threadIdx.x);
-    const Loads of_b = loads_of(tile, plan.b_along_k, tile.n, threadIdx.x);
-    const int line_b = plan.b_along_k ? kLineByColumn : 1, step_b = plan.b_along_k ? 1 : kLineByK;
-#pragma unroll
-    for (int i = 0; i < kLoadsA; ++i) {
-      const int row = of_a.row + i * of_a.row_step, k = of_a.k + i * of_a.k_step;
-      a[row * kLineA + k] = used(loaded_a.get(i));
-    }
-#pragma unroll
-    for (int i = 0; i < kLoadsB; ++i) {
-      const int column = of_b.row + i * of_b.row_step, k = of_b.k + i * of_b.k_step;
-      b[column * line_b + k * step_b] = used(loaded_b.get(i));
-    }
+    loaded.store(plan, a, b, [](Stored value) { return used(value); });
   }
 
   // Element: how the matrix units see what is stored.
@@ -110,7 +57,7 @@ struct MatrixTile {
   __device__ __forceinline__ void multiply(const Memory* a, const Memory* b) {
     namespace wmma = nvcuda::wmma;
     constexpr bool by_column = std::is_same_v<LayoutB, wmma::col_major>;
-    constexpr int kLineB = by_column ? kLineByColumn : kLineByK;
+    constexpr int kLineB = by_column ? Loaded::kLineByColumn : Loaded::kLineByK;
     const int warp = threadIdx.x / 32;
     const int first_row = warp / kWarpColumns * 16 * kRows;
     const int first_column = warp % kWarpColumns * 16 * kColumns;
@@ -195,8 +142,10 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads)
   auto* const columns = reinterpret_cast<Side*>(memory + Own::kBytesOfHalves);
   const TileSides sides{*reinterpret_cast<Product*>(columns + tile.n + kSides), columns,
                         columns + tile.n};
-  const auto a_of = [&](int half) { return halves + half * Own::kSizeA; };
-  const auto b_of = [&](int half) { return halves + 2 * Own::kSizeA + half * Own::kSizeB; };
+  const auto a_of = [&](int half) { return halves + half * Own::Loaded::kSizeA; };
+  const auto b_of = [&](int half) {
+    return halves + 2 * Own::Loaded::kSizeA + half * Own::Loaded::kSizeB;
+  };
   for (std::int64_t block = blockIdx.x; block < plan.blocks(); block += gridDim.x) {
     const Work work = work_of(plan, tile, block);
     if (!begin_tile(plan, tile, work, sides)) continue;
@@ -207,7 +156,7 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads)
       const std::int64_t next = k + tile.k;
       if (next < range.last) {
         refill(plan, tile, range, next, sides);
-        own_tile.load(plan, work, range, next, sides, a, b);
+        own_tile.loaded.load(plan, work, range, next, sides, a, b);
       }
       if (k >= range.first) own_tile.multiply(plan.b_along_k, bf16, a_of(half), b_of(half));
       if (next < range.last) own_tile.store(plan, a_of(half ^ 1), b_of(half ^ 1));

@@ -190,6 +190,96 @@ Operands views(const ConvProblem& problem, DataType type) {
   return {view(problem.x_shape()), view(problem.w_shape()), view(problem.y_shape())};
 }
 
+// Calls block(plan, number, a, b, c, partial) for all blocks of the grid, and adds the splits up.
+template <class Number, class Block>
+void expect_right_by_blocks(const ConvProblem& problem, gpu::Kernel kernel, std::int64_t splits,
+                            const Block& block) {
+  const DataType type = sizeof(Number) == 8 ? DataType::F64 : DataType::F32;
+  const auto made = [&](const Shape& shape, std::uint64_t seed) {
+    Tensor tensor(shape, DataType::F64);
+    fill(tensor, seed);
+    return Tensor::copy_of(tensor, type);
+  };
+  const Tensor x = made(problem.x_shape(), 1), w = made(problem.w_shape(), 2);
+  const Tensor y = made(problem.y_shape(), 3);
+  const Operands operands{x, w, y};
+  compute_by_loops(problem, operands);
+  const TensorView& result = operands.result(problem.direction);
+  const std::vector<double> expected = Tensor::copy_of(result).values();
+  const gpu::Plan plan = gpu::make_plan(
+      problem, operands, {.blocks = splits * 4, .least_depth = 1, .tile = tile_of(kernel)});
+  std::vector<Number> partial(static_cast<std::size_t>(plan.partial_sums()), Number(-77));
+  const auto data = [](const TensorView& view) { return view.as<Number>(); };
+  const bool weights = problem.direction == Direction::GradWeights;
+  const Number* const a = data(weights ? y : w);
+  const Number* const b = data(problem.direction == Direction::GradInputs ? y : x);
+  Number* const c = data(result);
+  std::fill(c, c + result.size(), Number(99));
+  for (std::int64_t number = plan.blocks(); number-- > 0;) {
+    block(plan, number, a, b, c, partial.data());
+  }
+  for (std::int64_t number = 0; plan.splits > 1 && number < plan.products; ++number) {
+    const gpu::Product of = product_of(plan.conv, number);
+    for (std::int64_t m = 0; m < of.m; ++m) {
+      for (std::int64_t n = 0; n < of.n; ++n) {
+        Number sum = 0;
+        for (std::int64_t split = 0; split < plan.splits; ++split) {
+          sum += partial[static_cast<std::size_t>(plan.partial_sum(split, number, m, n))];
+        }
+        c[place_in_c(of, m, column_side(plan.conv, of, n))] = sum;
+      }
+    }
+  }
+  EXPECT_EQ(Tensor::copy_of(result).values(), expected)
+      << to_string(problem) << " kernel " << static_cast<int>(kernel) << " splits " << plan.splits;
+}
+
+// More than a tile of rows, columns and summed numbers, more than kSides of them, and fewer of
+// each.
+std::vector<ConvProblem> problems_of_several_tiles() {
+  std::vector<ConvProblem> problems;
+  for (const Direction direction : kAllDirections) {
+    const auto add = [&](const Shape& x, const Shape& w, const ConvParameters& parameters) {
+      problems.push_back(make_problem(direction, x, w, parameters));
+    };
+    add({1, 66, 6, 5}, {130, 66, 2, 3}, {.border_mode = half});
+    add({2, 8, 17, 9}, {12, 2, 3, 2},
+        {.border_mode = {{{1, 2}, {0, 1}}}, .subsample = {2, 1}, .num_groups = 4});
+    add({2, 5, 3, 2}, {7, 2, 2, 5, 2, 1}, {.filter_flip = false, .unshared = true});
+  }
+  return problems;
+}
+
+TEST(GpuDirectIndex, TheThreadsOfABlockComputeItsTile) {
+  using gpu::Kernel;
+  for (const ConvProblem& problem : problems_of_several_tiles()) {
+    for (const std::int64_t splits : {1, 3}) {
+      expect_right_by_blocks<float>(problem, Kernel::Single, splits, [](const auto&... of) {
+        gpu::plain_block_on_host<float, Kernel::Single>(of...);
+      });
+      expect_right_by_blocks<float>(problem, Kernel::SingleThin, splits, [](const auto&... of) {
+        gpu::plain_block_on_host<float, Kernel::SingleThin>(of...);
+      });
+      expect_right_by_blocks<double>(problem, Kernel::Double, splits, [](const auto&... of) {
+        gpu::plain_block_on_host<double, Kernel::Double>(of...);
+      });
+      expect_right_by_blocks<float>(problem, Kernel::Tf32, splits, [](const auto&... of) {
+        gpu::staged_block_on_host<float, Kernel::Tf32>(of...);
+      });
+      expect_right_by_blocks<float>(problem, Kernel::HalfNarrow, splits, [](const auto&... of) {
+        gpu::staged_block_on_host<float, Kernel::HalfNarrow>(of...);
+      });
+    }
+  }
+}
+
+// Short elements travel two in a register.
+TEST(GpuDirectIndex, ShortElementsArriveAsTheyWere) {
+  gpu::Staged<gpu::ShortBits, 5> staged{};
+  for (int i = 0; i < 5; ++i) staged.set(i, static_cast<gpu::ShortBits>(0xfff0 + i));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(staged.get(i), 0xfff0 + i);
+}
+
 // Neighbouring threads read neighbouring elements, and every part of the device has something to
 // do.
 TEST(GpuDirectIndex, PlansOfLayersAreWhatTheyShouldBe) {
