@@ -2,10 +2,7 @@
 // against the definition's loops, with ==.
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <functional>
-#include <set>
-#include <utility>
 
 #include "checker/grids.h"
 #include "fast/empty_call.h"
@@ -23,18 +20,6 @@ constexpr bool kSanitized = false;
 #endif
 
 using Compute = std::function<void(const ConvProblem&, const Operands&)>;
-
-void fill(const TensorView& view, std::uint64_t state) {
-  if (view.empty()) return;
-  Index at(view.rank(), 0);
-  do {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    view.set(at, static_cast<double>(state >> 40) / 4194304 - 2);
-  } while (advance(at, view.extents));
-  // Halves of integers, so that all sums are exact.
-  do view.set(at, std::round(view.at(at)));
-  while (advance(at, view.extents));
-}
 
 // Axes in the opposite order in memory, each counted from its end, with gaps.
 TensorView scattered(Tensor& memory, const Shape& shape) {
@@ -84,7 +69,7 @@ void expect_right(const ConvProblem& problem, const std::vector<Computed>& compu
   const Operands operands{laid_out(layout, memory[0], problem.x_shape()),
                           laid_out(layout, memory[1], problem.w_shape()),
                           laid_out(layout, memory[2], problem.y_shape())};
-  fill(operands.x, 1), fill(operands.w, 2), fill(operands.y, 3);
+  gpu::fill(operands.x, 1), gpu::fill(operands.w, 2), gpu::fill(operands.y, 3);
   const TensorView result = operands.result(problem.direction);
   const Tensor before = Tensor::copy_of(result);
   compute_by_loops(problem, operands);
@@ -143,42 +128,6 @@ TEST(GpuIndex, IsTheDefinitionOverTheSmallGridHoweverACallIsDivided) {
   EXPECT_GT(whole, 500);
 }
 
-// A tile's elements are each loaded by one thread, and each sum is one thread's.
-TEST(GpuDirectIndex, ThreadsShareOutATile) {
-  using gpu::Kernel;
-  for (const Kernel kernel : {Kernel::Single, Kernel::SingleThin, Kernel::Double, Kernel::Half,
-                              Kernel::HalfNarrow, Kernel::Tf32}) {
-    const gpu::Tile tile = tile_of(kernel);
-    for (const bool along_k : {false, true}) {
-      for (const int rows : {tile.m, tile.n}) {
-        std::set<std::pair<int, int>> loaded;
-        for (int thread = 0; thread < tile.threads; ++thread) {
-          const gpu::Loads loads = gpu::loads_of(tile, along_k, rows, thread);
-          for (int i = 0; i < rows * tile.k / tile.threads; ++i) {
-            loaded.emplace(loads.row + i * loads.row_step, loads.k + i * loads.k_step);
-          }
-        }
-        EXPECT_EQ(loaded.size(), static_cast<std::size_t>(rows * tile.k));
-        EXPECT_EQ(*loaded.rbegin(), std::pair(rows - 1, tile.k - 1));
-        EXPECT_EQ(*loaded.begin(), std::pair(0, 0));
-      }
-    }
-    if (tile.row_part == 0) continue;
-    const int columns = tile.n / tile.column_part;
-    std::set<std::pair<int, int>> sums;
-    for (int thread = 0; thread < tile.threads; ++thread) {
-      for (int i = 0; i < tile.row_part; ++i) {
-        for (int j = 0; j < tile.column_part; ++j) {
-          sums.emplace(gpu::own_row(i, tile.row_part, tile.m, thread / columns),
-                       gpu::own_row(j, tile.column_part, tile.n, thread % columns));
-        }
-      }
-    }
-    EXPECT_EQ(sums.size(), static_cast<std::size_t>(tile.m * tile.n));
-    EXPECT_EQ(*sums.rbegin(), std::pair(tile.m - 1, tile.n - 1));
-  }
-}
-
 ConvProblem layer(Direction direction, const Shape& x, const Shape& w) {
   return make_problem(direction, x, w, {.border_mode = half});
 }
@@ -188,96 +137,6 @@ Operands views(const ConvProblem& problem, DataType type) {
     return TensorView{nullptr, type, shape, contiguous_strides(shape), MemoryKind::Cuda};
   };
   return {view(problem.x_shape()), view(problem.w_shape()), view(problem.y_shape())};
-}
-
-// Calls block(plan, number, a, b, c, partial) for all blocks of the grid, and adds the splits up.
-template <class Number, class Block>
-void expect_right_by_blocks(const ConvProblem& problem, gpu::Kernel kernel, std::int64_t splits,
-                            const Block& block) {
-  const DataType type = sizeof(Number) == 8 ? DataType::F64 : DataType::F32;
-  const auto made = [&](const Shape& shape, std::uint64_t seed) {
-    Tensor tensor(shape, DataType::F64);
-    fill(tensor, seed);
-    return Tensor::copy_of(tensor, type);
-  };
-  const Tensor x = made(problem.x_shape(), 1), w = made(problem.w_shape(), 2);
-  const Tensor y = made(problem.y_shape(), 3);
-  const Operands operands{x, w, y};
-  compute_by_loops(problem, operands);
-  const TensorView& result = operands.result(problem.direction);
-  const std::vector<double> expected = Tensor::copy_of(result).values();
-  const gpu::Plan plan = gpu::make_plan(
-      problem, operands, {.blocks = splits * 4, .least_depth = 1, .tile = tile_of(kernel)});
-  std::vector<Number> partial(static_cast<std::size_t>(plan.partial_sums()), Number(-77));
-  const auto data = [](const TensorView& view) { return view.as<Number>(); };
-  const bool weights = problem.direction == Direction::GradWeights;
-  const Number* const a = data(weights ? y : w);
-  const Number* const b = data(problem.direction == Direction::GradInputs ? y : x);
-  Number* const c = data(result);
-  std::fill(c, c + result.size(), Number(99));
-  for (std::int64_t number = plan.blocks(); number-- > 0;) {
-    block(plan, number, a, b, c, partial.data());
-  }
-  for (std::int64_t number = 0; plan.splits > 1 && number < plan.products; ++number) {
-    const gpu::Product of = product_of(plan.conv, number);
-    for (std::int64_t m = 0; m < of.m; ++m) {
-      for (std::int64_t n = 0; n < of.n; ++n) {
-        Number sum = 0;
-        for (std::int64_t split = 0; split < plan.splits; ++split) {
-          sum += partial[static_cast<std::size_t>(plan.partial_sum(split, number, m, n))];
-        }
-        c[place_in_c(of, m, column_side(plan.conv, of, n))] = sum;
-      }
-    }
-  }
-  EXPECT_EQ(Tensor::copy_of(result).values(), expected)
-      << to_string(problem) << " kernel " << static_cast<int>(kernel) << " splits " << plan.splits;
-}
-
-// More than a tile of rows, columns and summed numbers, more than kSides of them, and fewer of
-// each.
-std::vector<ConvProblem> problems_of_several_tiles() {
-  std::vector<ConvProblem> problems;
-  for (const Direction direction : kAllDirections) {
-    const auto add = [&](const Shape& x, const Shape& w, const ConvParameters& parameters) {
-      problems.push_back(make_problem(direction, x, w, parameters));
-    };
-    add({1, 66, 6, 5}, {130, 66, 2, 3}, {.border_mode = half});
-    add({2, 8, 17, 9}, {12, 2, 3, 2},
-        {.border_mode = {{{1, 2}, {0, 1}}}, .subsample = {2, 1}, .num_groups = 4});
-    add({2, 5, 3, 2}, {7, 2, 2, 5, 2, 1}, {.filter_flip = false, .unshared = true});
-  }
-  return problems;
-}
-
-TEST(GpuDirectIndex, TheThreadsOfABlockComputeItsTile) {
-  using gpu::Kernel;
-  for (const ConvProblem& problem : problems_of_several_tiles()) {
-    for (const std::int64_t splits : {1, 3}) {
-      expect_right_by_blocks<float>(problem, Kernel::Single, splits, [](const auto&... of) {
-        gpu::plain_block_on_host<float, Kernel::Single>(of...);
-      });
-      expect_right_by_blocks<float>(problem, Kernel::SingleThin, splits, [](const auto&... of) {
-        gpu::plain_block_on_host<float, Kernel::SingleThin>(of...);
-      });
-      expect_right_by_blocks<double>(problem, Kernel::Double, splits, [](const auto&... of) {
-        gpu::plain_block_on_host<double, Kernel::Double>(of...);
-      });
-      expect_right_by_blocks<float>(problem, Kernel::Tf32, splits, [](const auto&... of) {
-        gpu::staged_block_on_host<float, Kernel::Tf32>(of...);
-      });
-      expect_right_by_blocks<float>(problem, Kernel::HalfNarrow, splits, [](const auto&... of) {
-        gpu::staged_block_on_host<float, Kernel::HalfNarrow>(of...);
-      });
-    }
-  }
-}
-
-// Short elements travel two in a register.
-TEST(GpuDirectIndex, ShortElementsArriveAsTheyWere) {
-  gpu::Staged<gpu::ShortBits, 5> staged{};
-  for (int i = 0; i < 5; ++i) staged.set(i, static_cast<gpu::ShortBits>(0xfff0 + i));
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(staged.get(i), 0xfff0 + i);
 }
 
 // Neighbouring threads read neighbouring elements, and every part of the device has something to
