@@ -112,7 +112,7 @@ void check(const FlagValues& values) {
   check_tags("metaopt.optimizer_including", values.metaopt_including, candidate_tags());
   check_number("metaopt.verbose", values.metaopt_verbose);
   check_number("threads", values.threads);
-  check_word("dnn.enabled", values.dnn_enabled, {"auto", "True", "False"});
+  check_word("dnn.enabled", values.dnn_enabled, {"auto", "True", "False", "no_check"});
   check_word("dnn.conv.algo_fwd", values.dnn_conv_algo_fwd,
              cudnn::algorithm_names(Direction::Forward));
   check_word("dnn.conv.algo_bwd_data", values.dnn_conv_algo_bwd_data,

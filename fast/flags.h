@@ -16,18 +16,18 @@
 //   profile              True: when the program ends, stderr gets a table of its calls (profile.h)
 //   threads              how many threads one call may use; 0 (the default): as many as the machine
 //   has
-//   dnn.enabled          (also dnn.enable) whether automatic() may use cuDNN: auto (the default),
-//   where
-//                        it can be used; True: automatic() throws, with the reason, where it
-//                        cannot; False
+//   dnn.enabled          (also dnn.enable) whether automatic() may use cuDNN. auto (the default):
+//                        where it can be used. True: automatic() throws, with the reason, where it
+//                        cannot. no_check: that is left to the first call. False: no
 //   dnn.conv.algo_fwd, dnn.conv.algo_bwd_data, dnn.conv.algo_bwd_filter
-//                        which plan dnn_conv takes: none, small (forward and bwd_filter), large
+//                        which plan dnn_conv takes: none, small (forward, bwd_filter), large
 //                        (forward), deterministic (not forward), fft, fft_tiling, winograd (not
 //                        bwd_filter), winograd_non_fused, guess_once, guess_on_shape_change,
-//                        time_once, time_on_shape_change; the defaults are small, none and none.
+//                        time_once, time_on_shape_change. The defaults are small, none and none;
 //                        cudnn/algorithms.h says what each means with cuDNN 9
-//   dnn.conv.precision   of its sums: as_input_f32 (the default), as_input, float16, float32,
-//   float64 mode                 Mode (the default), or DebugMode: automatic() checks its calls
+//   dnn.conv.precision   of its sums: as_input_f32 (the default), as_input, float16, float32 or
+//                        float64
+//   mode                 Mode (the default), or DebugMode: automatic() checks its calls
 //   DebugMode.NAME       a setting of DebugMode by its name in checker/debug_mode.h: level, budget,
 //                        check_isfinite, action, bundles ...
 //
