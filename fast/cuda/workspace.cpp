@@ -7,9 +7,8 @@
 #include "reference/backend.h"
 
 namespace convcheck::gpu {
-namespace {
 
-std::shared_ptr<std::byte> workspace(std::size_t bytes, void* stream) {
+std::shared_ptr<std::byte> device_workspace(std::size_t bytes, void* stream) {
   void* memory = nullptr;
   const auto own_stream = static_cast<cudaStream_t>(stream);
   const cudaError_t error = cudaMallocAsync(&memory, bytes, own_stream);
@@ -24,8 +23,6 @@ std::shared_ptr<std::byte> workspace(std::size_t bytes, void* stream) {
           }};
 }
 
-}  // namespace
-
-void use_device_workspaces() { set_device_workspaces(workspace); }
+void use_device_workspaces() { set_device_workspaces(device_workspace); }
 
 }  // namespace convcheck::gpu

@@ -52,18 +52,10 @@ ConvProblem with_rows(const ConvProblem& problem, bool add) {
   return two;
 }
 
-std::int64_t alignment_of(const void* data) {
-  const auto address = reinterpret_cast<std::uintptr_t>(data);
-  std::int64_t alignment = 16;
-  while (address % static_cast<std::uintptr_t>(alignment) != 0) alignment /= 2;
-  return alignment;
-}
-
 Passed as_it_is(const TensorView& view) {
   Passed passed;
   passed.extents = view.extents;
   passed.strides = view.strides;
-  passed.alignment = alignment_of(view.data);
   return passed;
 }
 

@@ -25,7 +25,6 @@ inline constexpr Copies kAllCopies[] = {Copies::Needed, Copies::All, Copies::Pad
 struct Passed {
   Shape extents;
   Strides strides;
-  std::int64_t alignment = 16;  // of its data, in bytes
   // Between the operand and its copy, which lies at `place` in the workspace.
   std::optional<gpu::BoxCopy> copy;
   std::size_t place = 0;

@@ -1,6 +1,6 @@
 #include "fast/cudnn/dnn_conv.h"
 
-#include <utility>
+#include <optional>
 
 #include "fast/choice.h"
 #include "fast/cuda/corrmm_kernels.h"
@@ -9,6 +9,7 @@
 #include "fast/cuda/library.h"
 #include "fast/cuda/run_direct.h"
 #include "fast/cuda/workspace.h"
+#include "fast/cudnn/aligned.h"
 #include "fast/cudnn/prepared.h"
 #include "fast/empty_call.h"
 #include "fast/flags.h"
@@ -51,31 +52,36 @@ Support supports_problem(const ConvProblem& problem, const Operands& operands) {
   return Support::yes();
 }
 
-// The copies of operands, before and after.
-class Copying {
+// An operand on its way to cuDNN and back: itself, or its copy in the workspace, or one elsewhere
+// for an address that plans do not take.
+class Passing {
  public:
-  Copying(const ConvProblem& problem, std::byte* workspace, void* stream)
-      : problem_(problem), workspace_(workspace), stream_(stream) {}
+  Passing(const Passed& to, const TensorView& operand, const ConvProblem& problem,
+          std::byte* workspace, void* stream)
+      : to_(to), operand_(operand), problem_(problem), stream_(stream) {
+    if (to.copy) {
+      copy_ = workspace + to.place;
+    } else {
+      aligned_.emplace(operand, problem, stream);
+    }
+  }
 
-  void* passed(const Passed& to, const TensorView& operand) const {
-    return to.copy ? workspace_ + to.place : operand.data;
-  }
-  void before(const Passed& to, const TensorView& operand) const {
-    if (to.copy) copy(*to.copy, operand.type, operand.data, workspace_ + to.place);
-  }
-  void after(const Passed& to, const TensorView& operand) const {
-    if (to.copy) copy(*to.copy, operand.type, workspace_ + to.place, operand.data);
-  }
+  void* data() const { return to_.copy ? copy_ : aligned_->data(); }
+  void fetch() const { to_.copy ? copy(operand_.data, copy_) : aligned_->fetch(); }
+  void bring_back() const { to_.copy ? copy(copy_, operand_.data) : aligned_->bring_back(); }
 
  private:
-  void copy(const gpu::BoxCopy& how, DataType type, const void* from, void* to) const {
-    gpu::check_cuda(gpu::launch_copy(how, type, from, to, stream_),
+  void copy(const void* from, void* to) const {
+    gpu::check_cuda(gpu::launch_copy(*to_.copy, operand_.type, from, to, stream_),
                     "cudaLaunchKernel of dnn_conv's copy", problem_);
   }
 
+  const Passed& to_;
+  const TensorView& operand_;
   const ConvProblem& problem_;
-  std::byte* workspace_;
   void* stream_;
+  void* copy_ = nullptr;
+  std::optional<cudnn::Aligned> aligned_;
 };
 
 class DnnConv final : public Backend {
@@ -111,7 +117,8 @@ class DnnConv final : public Backend {
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext&) const override {
-    if (is_empty_call(operands)) return 0;
+    // Without a device it is never run.
+    if (is_empty_call(operands) || !gpu::has_device()) return 0;
     return prepared(problem, operands)->workspace_bytes();
   }
 
@@ -125,23 +132,28 @@ class DnnConv final : public Backend {
       choice->why += (choice->why.empty() ? "" : "; ") + call->note;
     }
     const cudnn::Arrangement& arrangement = call->arrangement;
-    const Copying copying(problem, workspace.data(), context.stream);
-    if (problem.direction != Direction::GradInputs) copying.before(arrangement.x, operands.x);
-    if (problem.direction != Direction::GradWeights) copying.before(arrangement.w, operands.w);
-    if (problem.direction != Direction::Forward) copying.before(arrangement.y, operands.y);
+    const auto passing = [&](const Passed& to, const TensorView& operand) {
+      return Passing(to, operand, problem, workspace.data(), context.stream);
+    };
+    const Passing x = passing(arrangement.x, operands.x), w = passing(arrangement.w, operands.w);
+    const Passing y = passing(arrangement.y, operands.y);
+    const Passing& result = problem.direction == Direction::Forward      ? y
+                            : problem.direction == Direction::GradInputs ? x
+                                                                         : w;
+    for (const Passing* one : {&x, &w, &y}) {
+      if (one != &result) one->fetch();
+    }
     try {
       execute(call->plan,
-              {.x = copying.passed(arrangement.x, operands.x),
-               .w = copying.passed(arrangement.w, operands.w),
-               .y = copying.passed(arrangement.y, operands.y),
+              {.x = x.data(),
+               .w = w.data(),
+               .y = y.data(),
                .workspace = workspace.data() + arrangement.copied_bytes},
               context.stream);
     } catch (const cudnn::CudnnError& error) {
       gpu::fail(call->plan.name, error.what(), problem);
     }
-    if (problem.direction == Direction::GradInputs) copying.after(arrangement.x, operands.x);
-    if (problem.direction == Direction::GradWeights) copying.after(arrangement.w, operands.w);
-    if (problem.direction == Direction::Forward) copying.after(arrangement.y, operands.y);
+    result.bring_back();
   }
 
  private:

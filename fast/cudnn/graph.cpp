@@ -14,6 +14,7 @@ constexpr std::int64_t kX = 'x', kW = 'w', kY = 'y';  // unique identities of te
 constexpr auto kPlanHandle = static_cast<cudnnBackendAttributeName_t>(400);
 constexpr auto kGraphHandle = static_cast<cudnnBackendAttributeName_t>(800);
 constexpr std::int64_t kMostPlans = 24;
+constexpr std::int64_t kAlignment = 16;  // aligned.h
 
 cudnnDataType_t data_type(DataType type) {
   switch (type) {
@@ -36,7 +37,7 @@ Descriptor tensor(const Passed& passed, DataType type, std::int64_t identity) {
   made.set(CUDNN_ATTR_TENSOR_DIMENSIONS, list(passed.extents));
   made.set(CUDNN_ATTR_TENSOR_STRIDES, list(passed.strides));
   made.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, std::vector<std::int64_t>{identity});
-  made.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::vector<std::int64_t>{passed.alignment});
+  made.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::vector<std::int64_t>{kAlignment});
   made.finalize();
   return made;
 }
