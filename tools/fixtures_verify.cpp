@@ -66,6 +66,7 @@ Tally verify_theano(const TheanoFile& file, std::ostream& out) {
   const Tally tally = verify(file, runner);
   print_runs(runner.runs(), out);
   for (const BackendEntry& entry : backends()) {
+    if (entry.backend == nullptr) continue;
     if (entry.memory != MemoryKind::Host) {
       out << fmt::format("{:<10} not run: it takes device memory\n", entry.name);
     } else if (entry.by_name_only) {

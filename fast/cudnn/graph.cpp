@@ -158,8 +158,8 @@ void add_plans(const Graph& graph, const Arithmetic& arithmetic, cudnnBackendHeu
     try {
       GraphPlan plan = plan_of(configuration);
       if (holds_claims(plan.facts, arithmetic)) plans.push_back(std::move(plan));
-    } catch (const CudnnError& error) {
-      if (!error.is_refusal()) throw;
+    } catch (const CudnnError&) {
+      // It does not do the problem after all, or cannot be compiled here: others may.
     }
   }
 }

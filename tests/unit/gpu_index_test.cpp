@@ -13,12 +13,6 @@
 namespace convcheck {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
 using Compute = std::function<void(const ConvProblem&, const Operands&)>;
 
 // Axes in the opposite order in memory, each counted from its end, with gaps.
@@ -117,8 +111,7 @@ TEST(GpuIndex, IsTheDefinitionOverTheSmallGridHoweverACallIsDivided) {
       {"gpu_corrmm", corrmm}};
   const std::vector<Case> cases = small_grid();
   EXPECT_GT(cases.size(), 10000u);
-  // Sanitizers see in a part of the cases what they would see in all.
-  for (std::size_t number = 0; number < cases.size(); number += kSanitized ? 7 : 1) {
+  for (std::size_t number = 0; number < cases.size(); number += gpu::kSanitized ? 7 : 1) {
     constexpr Layout kLayouts[] = {Layout::Plain, Layout::Scattered, Layout::ChannelsLast};
     const Case& c = cases[number];
     expect_right(conv_problem(c), computed, kLayouts[number % 3], to_string(c));

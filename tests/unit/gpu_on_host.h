@@ -14,6 +14,13 @@
 
 namespace convcheck::gpu {
 
+// Sanitizers see in a part of the cases what they would see in all.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 // Integers in -2 .. 2, whose sums are exact.
 inline void fill(const TensorView& view, std::uint64_t state) {
   if (view.empty()) return;
