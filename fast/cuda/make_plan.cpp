@@ -39,21 +39,22 @@ std::int64_t innermost(const Convolution& conv, std::int64_t AxisShape::*stride,
 
 // Extents of the largest product: every piece of an axis has at most these.
 struct Most {
-  std::int64_t m = 0, n = 0, k = 0;
+  std::int64_t m = 0, n = 0, k = 0, taps = 0;
 };
 
 Most largest_product(const Convolution& conv) {
   const bool inputs = conv.pass == Pass::GradInputs;
-  std::int64_t positions = conv.batch, taps = inputs ? conv.filters : conv.channels;
+  std::int64_t positions = conv.batch, all_taps = 1;
   for (int axis = 0; axis < 3; ++axis) {
     const AxisShape& one = conv.axes[axis];
     if (!conv.unshared) positions *= inputs ? ceil_quotient(one.input, one.stride) : one.output;
-    taps *= inputs
-                ? ceil_quotient(one.filter, one.stride / common_divisor(one.stride, one.dilation))
-                : one.filter;
+    all_taps *=
+        inputs ? ceil_quotient(one.filter, one.stride / common_divisor(one.stride, one.dilation))
+               : one.filter;
   }
+  const std::int64_t taps = all_taps * (inputs ? conv.filters : conv.channels);
   return {inputs ? conv.channels : conv.filters, conv.taps_are_summed() ? positions : taps,
-          conv.taps_are_summed() ? taps : positions};
+          conv.taps_are_summed() ? taps : positions, all_taps};
 }
 
 // Neighbours along the dimension of the smaller steps are read together.
@@ -127,6 +128,7 @@ Plan make_plan(const ConvProblem& problem, const Operands& operands, const PlanO
   const Most most = largest_product(plan.conv);
   plan.kernel = kernel_for(operands.x.type, most.m, options.tf32);
   const Tile tile = options.tile.k > 0 ? options.tile : tile_of(plan.kernel);
+  plan.by_bits = options.by_bits && most.taps <= kMostBits;
   plan.most_m = most.m;
   plan.most_n = most.n;
   plan.m_tiles = ceil_quotient(most.m, tile.m);

@@ -16,6 +16,7 @@ struct PlanOptions {
   std::int64_t blocks = 264;  // split sums to have so many: two per SM of an H200
   std::size_t workspace_limit = std::size_t{256} << 20;  // of partial sums
   std::int64_t least_depth = 16;                         // of a split, in tiles
+  bool by_bits = true;                                   // where it can be
   Tile tile = {};  // for tests on the host; usually the kernel's
 };
 

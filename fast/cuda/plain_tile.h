@@ -56,11 +56,7 @@ struct PlainTile {
     const auto take_a = [&](int i, Number value) { loaded_a[i] = value; };
     const auto take_b = [&](int i, Number value) { loaded_b[i] = value; };
     load_a<kKernel>(plan, work, range, k, sides, thread, a, take_a);
-    if (plan.b_along_k) {
-      load_b<kKernel, true>(range, k, sides, thread, b, take_b);
-    } else {
-      load_b<kKernel, false>(range, k, sides, thread, b, take_b);
-    }
+    load_b<kKernel>(plan, range, k, sides, thread, b, take_b);
   }
 
   CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void store(const Plan& plan, Half& to) const {

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "fast/cuda/geometry.h"
+#include "fast/cuda/sides.h"
 
 namespace convcheck::gpu {
 
@@ -49,6 +49,7 @@ struct Plan {
   std::int64_t most_m = 0, most_n = 0;  // of all products
   // Neighbouring threads read neighbouring k of the operand, not neighbouring rows or columns.
   bool a_along_k = false, b_along_k = false;
+  bool by_bits = false;  // no product has more than 64 taps
 
   CONVCHECK_HOST_DEVICE std::int64_t blocks() const {
     return products * splits * n_tiles * m_tiles;

@@ -55,11 +55,7 @@ struct StagedTile {
     const auto take_a = [&](int i, Stored value) { loaded_a.set(i, value); };
     const auto take_b = [&](int i, Stored value) { loaded_b.set(i, value); };
     load_a<kKernel>(plan, work, range, k, sides, thread, a, take_a);
-    if (plan.b_along_k) {
-      load_b<kKernel, true>(range, k, sides, thread, b, take_b);
-    } else {
-      load_b<kKernel, false>(range, k, sides, thread, b, take_b);
-    }
+    load_b<kKernel>(plan, range, k, sides, thread, b, take_b);
   }
 
   // `used` is what the matrix units make of an element.

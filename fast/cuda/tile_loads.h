@@ -55,8 +55,7 @@ CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_a(const Plan& plan, const Work&
   }
 }
 
-// The same of B.
-template <Kernel kKernel, bool kAlongK, class Stored, class Take>
+template <Kernel kKernel, bool kAlongK, bool kByBits, class Stored, class Take>
 CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_b(const Range& range, std::int64_t k,
                                                    const TileSides& sides, int thread,
                                                    const Stored* b, const Take& take) {
@@ -68,7 +67,26 @@ CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_b(const Range& range, std::int6
   for (int i = 0; i < tile.n * tile.k / tile.threads; ++i) {
     const Side& column = sides.columns[loads.row + i * loads.row_step];
     const Side& side = summed[loads.k + i * loads.k_step];
-    take(i, meet(column, side) ? b[place_in_b(of, column, side)] : Stored(0));
+    const bool inside = kByBits ? meet_by_bits(column, side) : meet(column, side);
+    take(i, inside ? b[place_in_b(of, column, side)] : Stored(0));
+  }
+}
+
+// The same of B.
+template <Kernel kKernel, class Stored, class Take>
+CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_b(const Plan& plan, const Range& range,
+                                                   std::int64_t k, const TileSides& sides,
+                                                   int thread, const Stored* b, const Take& take) {
+  if (plan.b_along_k) {
+    if (plan.by_bits) {
+      load_b<kKernel, true, true>(range, k, sides, thread, b, take);
+    } else {
+      load_b<kKernel, true, false>(range, k, sides, thread, b, take);
+    }
+  } else if (plan.by_bits) {
+    load_b<kKernel, false, true>(range, k, sides, thread, b, take);
+  } else {
+    load_b<kKernel, false, false>(range, k, sides, thread, b, take);
   }
 }
 

@@ -95,7 +95,8 @@ std::vector<Case> small_grid() {
 TEST(GpuIndex, IsTheDefinitionOverTheSmallGridHoweverACallIsDivided) {
   std::int64_t split = 0, whole = 0, at_once = 0;
   const auto in_tiny_tiles = [&](const ConvProblem& problem, const Operands& operands) {
-    const gpu::PlanOptions options{.blocks = 100, .least_depth = 1, .tile = {2, 3, 2, 0, 0, 0}};
+    const gpu::PlanOptions options{
+        .blocks = 100, .least_depth = 1, .by_bits = false, .tile = {2, 3, 2, 0, 0, 0}};
     ++(make_plan(problem, operands, options).splits > 1 ? split : whole);
     gpu::direct_on_host(problem, operands, options);
   };
@@ -144,6 +145,8 @@ TEST(GpuDirectIndex, PlansOfLayersAreWhatTheyShouldBe) {
   EXPECT_TRUE(forward.a_along_k);
   EXPECT_FALSE(forward.b_along_k);
   EXPECT_EQ(forward.splits, 1);
+  EXPECT_TRUE(forward.by_bits);
+  EXPECT_FALSE(plan(Direction::Forward, {1, 3, 30, 30}, {64, 3, 9, 9}, DataType::F32).by_bits);
   EXPECT_EQ(forward.blocks(), 32 * 56 * 56 / 128);
   const gpu::Plan weights =
       plan(Direction::GradWeights, {32, 64, 56, 56}, {64, 64, 3, 3}, DataType::F16);

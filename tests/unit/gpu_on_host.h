@@ -89,7 +89,8 @@ inline void block_on_host(const Plan& plan, Tile tile, const ProductNumbers& num
       double sum = 0;
       for (const Side& side : sides) {
         const double a = is_in_a(plan, of, side) ? numbers.a.at(place_in_a(of, m, side)) : 0;
-        sum += a * (meet(column, side) ? numbers.b.at(place_in_b(of, column, side)) : 0);
+        const bool inside = plan.by_bits ? meet_by_bits(column, side) : meet(column, side);
+        sum += a * (inside ? numbers.b.at(place_in_b(of, column, side)) : 0);
       }
       if (plan.splits > 1) {
         partial.at(static_cast<std::size_t>(plan.partial_sum(work.split, work.number, m, n))) = sum;

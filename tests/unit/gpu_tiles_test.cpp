@@ -158,7 +158,8 @@ void expect_right_by_blocks(const ConvProblem& problem, gpu::Kernel kernel, std:
   const TensorView& result = operands.result(problem.direction);
   const std::vector<double> expected = Tensor::copy_of(result).values();
   const gpu::Plan plan = gpu::make_plan(
-      problem, operands, {.blocks = splits * 4, .least_depth = 1, .tile = tile_of(kernel)});
+      problem, operands,
+      {.blocks = splits * 4, .least_depth = 1, .by_bits = splits > 1, .tile = tile_of(kernel)});
   std::vector<Number> partial(static_cast<std::size_t>(plan.partial_sums()), Number(-77));
   const auto data = [](const TensorView& view) { return view.as<Number>(); };
   const bool weights = problem.direction == Direction::GradWeights;
