@@ -1,6 +1,7 @@
 #include "fast/cuda/make_plan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 
 namespace convcheck::gpu {
@@ -84,6 +85,35 @@ void set_orders(Plan& plan) {
   }
 }
 
+// Elements from axis to axis as row-major tensors have them; 0 for others.
+std::int64_t row_major_size(const Convolution& conv, std::int64_t AxisShape::*stride,
+                            std::int64_t AxisShape::*extent) {
+  std::int64_t size = 1;
+  for (int axis = 3; axis-- > 0;) {
+    const AxisShape& one = conv.axes[axis];
+    if (one.*extent > 1 && one.*stride != size) return 0;
+    size *= one.*extent;
+  }
+  return size;
+}
+
+bool is_in_eights(const Plan& plan, const void* a) {
+  const Convolution& conv = plan.conv;
+  if (conv.unshared || !plan.a_along_k || reinterpret_cast<std::uintptr_t>(a) % 16 != 0)
+    return false;
+  const auto whole = [](std::int64_t elements) { return elements % 8 == 0; };
+  if (conv.pass == Pass::GradWeights) {
+    const std::int64_t image = row_major_size(conv, &AxisShape::y, &AxisShape::output);
+    return image > 0 && whole(image) && whole(conv.y_batch) && whole(conv.y_channel);
+  }
+  const std::int64_t taps = row_major_size(conv, &AxisShape::w, &AxisShape::filter);
+  if (conv.pass != Pass::Forward || taps == 0 || (taps > 1 && (conv.flip || conv.channels_last))) {
+    return false;
+  }
+  const bool together = conv.channels == 1 || conv.w_channel == taps;
+  return together && whole(conv.channels * taps) && whole(conv.w_filter);
+}
+
 }  // namespace
 
 Convolution convolution_of(const ConvProblem& problem, const Operands& operands) {
@@ -128,6 +158,10 @@ Plan make_plan(const ConvProblem& problem, const Operands& operands, const PlanO
   const Most most = largest_product(plan.conv);
   plan.kernel = kernel_for(operands.x.type, most.m, options.tf32);
   const Tile tile = options.tile.k > 0 ? options.tile : tile_of(plan.kernel);
+  if (size_of(operands.x.type) == 2) {
+    const bool weights = problem.direction == Direction::GradWeights;
+    plan.a_by_eights = is_in_eights(plan, weights ? operands.y.data : operands.w.data);
+  }
   plan.by_bits = options.by_bits && most.taps <= kMostBits;
   plan.most_m = most.m;
   plan.most_n = most.n;

@@ -50,6 +50,9 @@ struct Plan {
   // Neighbouring threads read neighbouring k of the operand, not neighbouring rows or columns.
   bool a_along_k = false, b_along_k = false;
   bool by_bits = false;  // no product has more than 64 taps
+  // Of short types: every eight k of a row of A, from a multiple of eight, lie beside one another
+  // at a multiple of 16 bytes, all of them inside.
+  bool a_by_eights = false;
 
   CONVCHECK_HOST_DEVICE std::int64_t blocks() const {
     return products * splits * n_tiles * m_tiles;

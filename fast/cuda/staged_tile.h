@@ -27,6 +27,10 @@ struct Staged<ShortBits, kCount> {
   }
 };
 
+struct alignas(16) Eight {
+  ShortBits of[8];
+};
+
 template <class Stored, Kernel kKernel>
 struct StagedTile {
   static constexpr Tile tile = tile_of(kKernel);
@@ -42,6 +46,10 @@ struct StagedTile {
   static_assert(tile.m * tile.k % tile.threads == 0 && tile.n * tile.k % tile.threads == 0);
   static_assert(kSides % tile.k == 0);
 
+  // Of A, where it lies in eights.
+  static constexpr int kEights = sizeof(Stored) == 2 ? kLoadsA / 8 : 0;
+  static constexpr int kEightsOfRow = tile.k / 8;
+
   int thread;
   Staged<Stored, kLoadsA> loaded_a;
   Staged<Stored, kLoadsB> loaded_b;
@@ -54,8 +62,46 @@ struct StagedTile {
                                                    const Stored* b) {
     const auto take_a = [&](int i, Stored value) { loaded_a.set(i, value); };
     const auto take_b = [&](int i, Stored value) { loaded_b.set(i, value); };
-    load_a<kKernel>(plan, work, range, k, sides, thread, a, take_a);
+    if constexpr (kEights > 0) {
+      if (plan.a_by_eights) {
+        load_eights(work, range, k, sides, a);
+      } else {
+        load_a<kKernel>(plan, work, range, k, sides, thread, a, take_a);
+      }
+    } else {
+      load_a<kKernel>(plan, work, range, k, sides, thread, a, take_a);
+    }
     load_b<kKernel>(plan, range, k, sides, thread, b, take_b);
+  }
+
+  CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_eights(const Work& work, const Range& range,
+                                                          std::int64_t k, const TileSides& sides,
+                                                          const Stored* a) {
+    const Product& of = sides.of;
+    const Side* const summed = sides.summed + (k - range.first) % kSides;
+    CONVCHECK_UNROLL
+    for (int i = 0; i < kEights; ++i) {
+      const int number = thread + i * tile.threads;
+      const int row = number / kEightsOfRow, first = number % kEightsOfRow * 8;
+      Eight eight{};
+      if (work.m + row < of.m && k + first < range.last) {
+        eight = *reinterpret_cast<const Eight*>(a + place_in_a(of, work.m + row, summed[first]));
+      }
+      CONVCHECK_UNROLL
+      for (int j = 0; j < 8; ++j) loaded_a.set(i * 8 + j, static_cast<Stored>(eight.of[j]));
+    }
+  }
+
+  CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void store_eights(Stored* a) const {
+    CONVCHECK_UNROLL
+    for (int i = 0; i < kEights; ++i) {
+      const int number = thread + i * tile.threads;
+      const int row = number / kEightsOfRow, first = number % kEightsOfRow * 8;
+      Eight eight;
+      CONVCHECK_UNROLL
+      for (int j = 0; j < 8; ++j) eight.of[j] = static_cast<ShortBits>(loaded_a.get(i * 8 + j));
+      *reinterpret_cast<Eight*>(a + row * kLineA + first) = eight;
+    }
   }
 
   // `used` is what the matrix units make of an element.
@@ -65,10 +111,14 @@ struct StagedTile {
     const Loads of_a = loads_of(tile, plan.a_along_k, tile.m, thread);
     const Loads of_b = loads_of(tile, plan.b_along_k, tile.n, thread);
     const int line_b = plan.b_along_k ? kLineByColumn : 1, step_b = plan.b_along_k ? 1 : kLineByK;
-    CONVCHECK_UNROLL
-    for (int i = 0; i < kLoadsA; ++i) {
-      const int row = of_a.row + i * of_a.row_step, k = of_a.k + i * of_a.k_step;
-      a[row * kLineA + k] = used(loaded_a.get(i));
+    if (kEights > 0 && plan.a_by_eights) {
+      store_eights(a);
+    } else {
+      CONVCHECK_UNROLL
+      for (int i = 0; i < kLoadsA; ++i) {
+        const int row = of_a.row + i * of_a.row_step, k = of_a.k + i * of_a.k_step;
+        a[row * kLineA + k] = used(loaded_a.get(i));
+      }
     }
     CONVCHECK_UNROLL
     for (int i = 0; i < kLoadsB; ++i) {

@@ -77,14 +77,17 @@ template <Kernel kKernel, class Stored, class Take>
 CONVCHECK_HOST_DEVICE CONVCHECK_INLINE void load_b(const Plan& plan, const Range& range,
                                                    std::int64_t k, const TileSides& sides,
                                                    int thread, const Stored* b, const Take& take) {
+  // Fewer instances of the kernels that matter less: each takes seconds to compile.
+  constexpr bool kBits = kKernel != Kernel::Double && kKernel != Kernel::Tf32;
+  const bool by_bits = kBits && plan.by_bits;
   if (plan.b_along_k) {
-    if (plan.by_bits) {
-      load_b<kKernel, true, true>(range, k, sides, thread, b, take);
+    if (by_bits) {
+      load_b<kKernel, true, kBits>(range, k, sides, thread, b, take);
     } else {
       load_b<kKernel, true, false>(range, k, sides, thread, b, take);
     }
-  } else if (plan.by_bits) {
-    load_b<kKernel, false, true>(range, k, sides, thread, b, take);
+  } else if (by_bits) {
+    load_b<kKernel, false, kBits>(range, k, sides, thread, b, take);
   } else {
     load_b<kKernel, false, false>(range, k, sides, thread, b, take);
   }

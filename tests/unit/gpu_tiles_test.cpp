@@ -226,6 +226,66 @@ TEST(GpuDirectIndex, TheThreadsOfABlockComputeItsTile) {
   }
 }
 
+// The short kernels on numbers that are their own bits: small integers, in sums below 2^16.
+void expect_right_in_bits(const ConvProblem& problem, bool eights) {
+  const auto made = [](const Shape& shape, std::int64_t step) {
+    Tensor tensor(shape, DataType::F32);
+    for (std::int64_t i = 0; i < tensor.size(); ++i) {
+      tensor.data<float>()[i] = static_cast<float>(i * step % 5);
+    }
+    return tensor;
+  };
+  const Tensor x = made(problem.x_shape(), 3), w = made(problem.w_shape(), 7);
+  const Tensor y = made(problem.y_shape(), 11);
+  // As 16-byte vectors, which are aligned.
+  const auto bits_of = [](const Tensor& tensor) {
+    std::vector<gpu::Eight> bits(static_cast<std::size_t>(tensor.size() / 8 + 1));
+    for (std::int64_t i = 0; i < tensor.size(); ++i) {
+      bits[static_cast<std::size_t>(i / 8)].of[i % 8] =
+          static_cast<gpu::ShortBits>(tensor.data<float>()[i]);
+    }
+    return bits;
+  };
+  std::vector<gpu::Eight> in_x = bits_of(x), in_w = bits_of(w), in_y = bits_of(y);
+  const auto view = [](const Tensor& tensor, std::vector<gpu::Eight>& bits) {
+    return TensorView{bits.data(), DataType::F16, tensor.shape(),
+                      contiguous_strides(tensor.shape())};
+  };
+  const Operands operands{view(x, in_x), view(w, in_w), view(y, in_y)};
+  const gpu::Plan plan =
+      gpu::make_plan(problem, operands, {.blocks = 1, .tile = tile_of(gpu::Kernel::HalfNarrow)});
+  EXPECT_EQ(plan.a_by_eights, eights) << to_string(problem);
+  const bool weights = problem.direction == Direction::GradWeights;
+  const auto data = [](const TensorView& of) { return static_cast<gpu::ShortBits*>(of.data); };
+  const TensorView& result = operands.result(problem.direction);
+  for (std::int64_t block = plan.blocks(); block-- > 0;) {
+    gpu::staged_block_on_host<gpu::ShortBits, gpu::Kernel::HalfNarrow>(
+        plan, block, data(weights ? operands.y : operands.w),
+        data(problem.direction == Direction::GradInputs ? operands.y : operands.x), data(result),
+        nullptr);
+  }
+  compute_by_loops(problem, {x, w, y});
+  const TensorView expected = Operands{x, w, y}.result(problem.direction);
+  for (std::int64_t i = 0; i < result.size(); ++i) {
+    ASSERT_EQ(data(result)[i], expected.as<float>()[i]) << to_string(problem) << " at " << i;
+  }
+}
+
+TEST(GpuDirectIndex, ShortRowsAreLoadedInEightsWhereTheyLieSo) {
+  const auto expect = [](Direction direction, const Shape& x, const Shape& w, bool flip,
+                         bool eights) {
+    expect_right_in_bits(make_problem(direction, x, w, {.border_mode = half, .filter_flip = flip}),
+                         eights);
+  };
+  expect(Direction::Forward, {1, 16, 5, 6}, {70, 16, 3, 3}, false, true);
+  expect(Direction::Forward, {1, 16, 5, 6}, {70, 16, 3, 3}, true, false);
+  expect(Direction::Forward, {1, 40, 5, 6}, {70, 40, 1, 1}, true, true);
+  expect(Direction::Forward, {1, 13, 5, 6}, {70, 13, 3, 3}, false, false);
+  expect(Direction::GradWeights, {3, 5, 4, 6}, {70, 5, 3, 3}, true, true);
+  expect(Direction::GradWeights, {3, 5, 5, 6}, {70, 5, 3, 3}, true, false);
+  expect(Direction::GradInputs, {1, 16, 5, 6}, {8, 16, 3, 3}, false, false);
+}
+
 // Short elements travel two in a register.
 TEST(GpuDirectIndex, ShortElementsArriveAsTheyWere) {
   gpu::Staged<gpu::ShortBits, 5> staged{};
