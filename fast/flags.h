@@ -1,9 +1,10 @@
 // Process-wide settings under the documentation's names.
 //
 //   optimizer_excluding  tags of backends that automatic() may not choose, separated by ':'
-//                          conv_gemm           the GEMM backends (direct, which is an implicit one,
-//                          and corrmm) conv_winograd       Winograd's transforms (winograd)
-//                          conv_dnn or cudnn   the cuDNN backends
+//                          conv_gemm           the GEMM backends: direct, which is an implicit one,
+//                                              and corrmm; gpu_direct and gpu_corrmm
+//                          conv_winograd       Winograd's transforms (winograd)
+//                          conv_dnn or cudnn   the cuDNN backend dnn_conv
 //   optimizer_including  conv_meta: automatic() measures all candidates, see meta_optimizer.h
 //   metaopt.optimizer_including, metaopt.optimizer_excluding
 //                        tags of the meta-optimizer's candidates, separated by ':'. Each that
