@@ -1,16 +1,13 @@
 #include "fast/cudnn/dnn_conv.h"
 
-#include <optional>
-
 #include "fast/choice.h"
-#include "fast/cuda/corrmm_kernels.h"
 #include "fast/cuda/device_operands.h"
 #include "fast/cuda/errors.h"
 #include "fast/cuda/library.h"
 #include "fast/cuda/run_direct.h"
 #include "fast/cuda/workspace.h"
-#include "fast/cudnn/aligned.h"
 #include "fast/cudnn/prepared.h"
+#include "fast/cudnn/run_plan.h"
 #include "fast/empty_call.h"
 #include "fast/flags.h"
 
@@ -18,7 +15,6 @@ namespace convcheck {
 namespace {
 
 using cudnn::Arithmetic;
-using cudnn::Passed;
 using cudnn::Prepared;
 
 // What the flags say of a call.
@@ -51,38 +47,6 @@ Support supports_problem(const ConvProblem& problem, const Operands& operands) {
   }
   return Support::yes();
 }
-
-// An operand on its way to cuDNN and back: itself, or its copy in the workspace, or one elsewhere
-// for an address that plans do not take.
-class Passing {
- public:
-  Passing(const Passed& to, const TensorView& operand, const ConvProblem& problem,
-          std::byte* workspace, void* stream)
-      : to_(to), operand_(operand), problem_(problem), stream_(stream) {
-    if (to.copy) {
-      copy_ = workspace + to.place;
-    } else {
-      aligned_.emplace(operand, problem, stream);
-    }
-  }
-
-  void* data() const { return to_.copy ? copy_ : aligned_->data(); }
-  void fetch() const { to_.copy ? copy(operand_.data, copy_) : aligned_->fetch(); }
-  void bring_back() const { to_.copy ? copy(copy_, operand_.data) : aligned_->bring_back(); }
-
- private:
-  void copy(const void* from, void* to) const {
-    gpu::check_cuda(gpu::launch_copy(*to_.copy, operand_.type, from, to, stream_),
-                    "cudaLaunchKernel of dnn_conv's copy", problem_);
-  }
-
-  const Passed& to_;
-  const TensorView& operand_;
-  const ConvProblem& problem_;
-  void* stream_;
-  void* copy_ = nullptr;
-  std::optional<cudnn::Aligned> aligned_;
-};
 
 class DnnConv final : public Backend {
  public:
@@ -131,29 +95,8 @@ class DnnConv final : public Backend {
     if (Choice* choice = ChoiceListener::current(); choice != nullptr && !call->note.empty()) {
       choice->why += (choice->why.empty() ? "" : "; ") + call->note;
     }
-    const cudnn::Arrangement& arrangement = call->arrangement;
-    const auto passing = [&](const Passed& to, const TensorView& operand) {
-      return Passing(to, operand, problem, workspace.data(), context.stream);
-    };
-    const Passing x = passing(arrangement.x, operands.x), w = passing(arrangement.w, operands.w);
-    const Passing y = passing(arrangement.y, operands.y);
-    const Passing& result = problem.direction == Direction::Forward      ? y
-                            : problem.direction == Direction::GradInputs ? x
-                                                                         : w;
-    for (const Passing* one : {&x, &w, &y}) {
-      if (one != &result) one->fetch();
-    }
-    try {
-      execute(call->plan,
-              {.x = x.data(),
-               .w = w.data(),
-               .y = y.data(),
-               .workspace = workspace.data() + arrangement.copied_bytes},
-              context.stream);
-    } catch (const cudnn::CudnnError& error) {
-      gpu::fail(call->plan.name, error.what(), problem);
-    }
-    result.bring_back();
+    cudnn::run_plan(call->plan, call->arrangement, problem, operands, workspace.data(),
+                    context.stream);
   }
 
  private:

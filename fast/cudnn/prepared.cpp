@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "fast/cudnn/time_plans.h"
 
@@ -32,15 +33,15 @@ struct Call {
   const std::string& algorithm;
 };
 
-std::size_t number_of(const Call& call, const std::vector<GraphPlan>& plans,
-                      const Arrangement& arrangement, std::string& note) {
+std::optional<std::size_t> number_of(const Call& call, const std::vector<GraphPlan>& plans,
+                                     const Arrangement& arrangement, std::string& note) {
   if (is_timed(call.algorithm)) {
-    return fastest_plan(plans, arrangement, call.problem, call.operands,
+    return fastest_plan(plans, {call.problem, call.operands, arrangement, call.arithmetic},
                         call.algorithm == "time_once");
   }
   std::vector<PlanFacts> facts;
   for (const GraphPlan& plan : plans) facts.push_back(plan.facts);
-  return *chosen_plan(facts, call.algorithm, note);
+  return chosen_plan(facts, call.algorithm, note);
 }
 
 // With these copies.
@@ -56,8 +57,9 @@ Preparation attempt(const Call& call, Copies copies) {
     if (plans.empty()) {
       return {nullptr, "cuDNN has no plan that is a deterministic classical sum in its precision"};
     }
-    const std::size_t number = number_of(call, plans, prepared->arrangement, prepared->note);
-    prepared->plan = std::move(plans[number]);
+    const auto number = number_of(call, plans, prepared->arrangement, prepared->note);
+    if (!number) return {nullptr, "every plan of cuDNN gives a wrong result"};
+    prepared->plan = std::move(plans[*number]);
   } catch (const CudnnError& error) {
     if (!error.is_refusal()) throw;
     return {nullptr, error.what()};

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
+#include "checker/verify.h"
 #include "fast/cuda/device_memory.h"
 #include "fast/cuda/errors.h"
+#include "fast/cudnn/run_plan.h"
 #include "fast/tuning.h"
 
 namespace convcheck::cudnn {
@@ -54,35 +57,58 @@ std::optional<std::size_t> number_of(const std::vector<GraphPlan>& plans, const 
   return std::nullopt;
 }
 
-}  // namespace
+// Wrong plans are found out as conv_meta's candidates are; on memory of the check's own.
+bool is_wrong(const GraphPlan& plan, const TimedCall& call) {
+  const BackendPtr backend = backend_of(plan, call.arrangement, call.arithmetic);
+  return verify_backend(*backend, call.problem, call.operands).outcome == Outcome::Failed;
+}
 
-std::size_t fastest_plan(const std::vector<GraphPlan>& plans, const Arrangement& arrangement,
-                         const ConvProblem& problem, const Operands& operands, bool keep) {
-  static const auto* const table = new TuningTable(tuning_folder());
-  Tuning tuning{.key = key_of(plans, problem, operands), .chosen = "", .timings = {}};
-  if (keep) {
-    if (const auto found = table->find(tuning.key)) {
-      if (const auto number = number_of(plans, *found)) return *number;
-    }
-  }
-  const DataType type = operands.x.type;
+std::vector<Timing> timings_of(const std::vector<GraphPlan>& plans, const TimedCall& call) {
+  const DataType type = call.operands.x.type;
   std::size_t workspace = 0;
   for (const GraphPlan& plan : plans) workspace = std::max(workspace, plan.facts.workspace);
-  const gpu::DeviceMemory x(span_of(arrangement.x, type), problem);
-  const gpu::DeviceMemory w(span_of(arrangement.w, type), problem);
-  const gpu::DeviceMemory y(span_of(arrangement.y, type), problem);
-  const gpu::DeviceMemory scratch(workspace, problem);
-  std::size_t best = 0;
-  double least = HUGE_VAL;
+  const gpu::DeviceMemory x(span_of(call.arrangement.x, type), call.problem);
+  const gpu::DeviceMemory w(span_of(call.arrangement.w, type), call.problem);
+  const gpu::DeviceMemory y(span_of(call.arrangement.y, type), call.problem);
+  const gpu::DeviceMemory scratch(workspace, call.problem);
+  std::vector<Timing> timings;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const double seconds =
-        seconds_of(plans[i], {x.data(), w.data(), y.data(), scratch.data()}, problem);
-    tuning.timings.push_back({.backend = name_of(plans, i), .seconds = seconds});
-    if (seconds < least) least = seconds, best = i;
+        seconds_of(plans[i], {x.data(), w.data(), y.data(), scratch.data()}, call.problem);
+    timings.push_back({.backend = name_of(plans, i), .seconds = seconds});
   }
-  tuning.chosen = name_of(plans, best);
-  if (keep) table->keep(tuning);
-  return best;
+  return timings;
+}
+
+}  // namespace
+
+std::optional<std::size_t> fastest_plan(const std::vector<GraphPlan>& plans, const TimedCall& call,
+                                        bool keep) {
+  static const auto* const table = new TuningTable(tuning_folder());
+  Tuning tuning{.key = key_of(plans, call.problem, call.operands), .chosen = "", .timings = {}};
+  if (keep) {
+    const std::optional<Tuning> found = table->find(tuning.key);
+    const std::optional<std::size_t> number = found ? number_of(plans, *found) : std::nullopt;
+    if (number && !is_wrong(plans[*number], call)) return number;
+  }
+  tuning.timings = timings_of(plans, call);
+  std::vector<std::size_t> order(plans.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return tuning.timings[a].seconds < tuning.timings[b].seconds;
+  });
+  for (const std::size_t number : order) {
+    Timing& timing = tuning.timings[number];
+    timing.wrong = is_wrong(plans[number], call);
+    if (timing.wrong) {
+      timing.reason = "its result is not the definition's";
+      continue;
+    }
+    tuning.chosen = timing.backend;
+    if (keep) table->keep(tuning);
+    return number;
+  }
+  return std::nullopt;
 }
 
 }  // namespace convcheck::cudnn
