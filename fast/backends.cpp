@@ -1,4 +1,6 @@
-// The list of backends: one line each, fastest first.
+// The list of backends: one line each, fastest first of each kind of memory.
+#include <utility>
+
 #include "fast/dispatch.h"
 #include "reference/reference_backend.h"
 #ifdef CONVCHECK_HAVE_OPENBLAS
@@ -10,6 +12,14 @@
 #endif
 #ifdef CONVCHECK_HAVE_ONEDNN
 #include "fast/onednn/onednn.h"
+#endif
+
+#ifdef CONVCHECK_HAVE_CUDA
+#include "fast/cuda/gpu_corrmm.h"
+#include "fast/cuda/gpu_direct.h"
+#endif
+#ifdef CONVCHECK_HAVE_CUDNN
+#include "fast/cudnn/dnn_conv.h"
 #endif
 
 namespace convcheck {
@@ -97,6 +107,67 @@ BackendEntry onednn() {
 #endif
 }
 
+[[maybe_unused]] BackendEntry without_cuda(std::string name, std::vector<std::string> tags,
+                                           bool by_name_only = false) {
+  return {.name = std::move(name),
+          .backend = nullptr,
+          .reason = "nvcc was not found, or CONVCHECK_CUDA is OFF (NVIDIA's CUDA toolkit)",
+          .tags = std::move(tags),
+          .by_name_only = by_name_only,
+          .memory = MemoryKind::Cuda};
+}
+
+BackendEntry gpu_direct() {
+#ifdef CONVCHECK_HAVE_CUDA
+  return {.name = "gpu_direct",
+          .backend = gpu_direct_backend(),
+          .tags = {"conv_gemm"},
+          .memory = MemoryKind::Cuda};
+#else
+  return without_cuda("gpu_direct", {"conv_gemm"});
+#endif
+}
+
+BackendEntry gpu_corrmm() {
+#ifdef CONVCHECK_HAVE_CUDA
+  return {.name = "gpu_corrmm",
+          .backend = gpu_corrmm_backend(),
+          .tags = {"conv_gemm"},
+          .memory = MemoryKind::Cuda,
+          .cost = corrmm_cost};
+#else
+  return without_cuda("gpu_corrmm", {"conv_gemm"});
+#endif
+}
+
+BackendEntry dnn_conv() {
+#ifdef CONVCHECK_HAVE_CUDNN
+  return {.name = "dnn_conv",
+          .backend = dnn_conv_backend(),
+          .tags = {"conv_dnn"},
+          .memory = MemoryKind::Cuda};
+#else
+  return {.name = "dnn_conv",
+          .backend = nullptr,
+          .reason = "cuDNN 9's headers or nvcc were not found (NVIDIA's cuDNN and CUDA toolkit)",
+          .tags = {"conv_dnn"},
+          .memory = MemoryKind::Cuda};
+#endif
+}
+
+// Rounds its inputs: for the caller to choose, by name.
+BackendEntry gpu_direct_tf32() {
+#ifdef CONVCHECK_HAVE_CUDA
+  return {.name = "gpu_direct_tf32",
+          .backend = gpu_direct_tf32_backend(),
+          .tags = {"conv_tf32"},
+          .by_name_only = true,
+          .memory = MemoryKind::Cuda};
+#else
+  return without_cuda("gpu_direct_tf32", {"conv_tf32"}, true);
+#endif
+}
+
 BackendEntry reference() {
   return {.name = "reference", .backend = reference_backend(), .cost = reference_cost};
 }
@@ -105,7 +176,8 @@ BackendEntry reference() {
 
 const std::vector<BackendEntry>& backends() {
   static const std::vector<BackendEntry> entries{
-      direct(), corrmm(), winograd(), onednn(), reference(),
+      direct(),     corrmm(),     winograd(),        onednn(),    dnn_conv(),
+      gpu_direct(), gpu_corrmm(), gpu_direct_tf32(), reference(),
   };
   return entries;
 }

@@ -17,6 +17,7 @@ struct BackendEntry {
   std::string reason = {};             // why not, and the package it needs; empty when built
   std::vector<std::string> tags = {};  // what optimizer_excluding calls it: conv_gemm, conv_dnn ...
   bool by_name_only = false;           // automatic() never chooses it, nor claims what it does
+  MemoryKind memory = MemoryKind::Host;  // of the operands that it takes
   // How long it takes for a problem, as a multiple of what the fastest takes; null: 1.
   double (*cost)(const ConvProblem&) = nullptr;
 };
@@ -33,11 +34,12 @@ BackendPtr backend_named(std::string_view name);
 // do not exclude, the one of the least cost (fast/backends.cpp has the rule), of equals the first.
 // With optimizer_including=conv_meta the choice is measured instead (meta_optimizer.h). The
 // reference is the last resort, for what no other backend does (f16, say)
-// or where no other was built. It does not replace an excluded one: when flags exclude backends and
-// leave only the reference, the call throws ConvError{Flag} naming what was excluded, as the
-// documentation has it. A call that nothing supports throws ConvError{Unsupported} with every
-// backend's reason. What it claims holds for all backends that it may choose. With mode=DebugMode
-// among the flags it checks its calls, see checker/debug_mode.h.
+// or where no other was built. Operands in device memory are for backends of that memory alone, and
+// for those there is no last resort. It does not replace an excluded one: when flags exclude
+// backends and leave only the reference, the call throws ConvError{Flag} naming what was excluded,
+// as the documentation has it. A call that nothing supports throws ConvError{Unsupported} with
+// every backend's reason. What it claims holds for all backends that it may choose. With
+// mode=DebugMode among the flags it checks its calls, see checker/debug_mode.h.
 BackendPtr automatic();
 
 // The choice behind automatic(), among any entries (the last resort comes last), with the excluded

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "fast/cudnn/algorithms.h"
 #include "reference/error.h"
 
 namespace convcheck {
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::string_view kKnownFlags =
     "optimizer_excluding, optimizer_including, metaopt.optimizer_excluding, "
-    "metaopt.optimizer_including, metaopt.verbose, profile, threads, mode or DebugMode.NAME";
+    "metaopt.optimizer_including, metaopt.verbose, profile, threads, dnn.enabled, "
+    "dnn.conv.algo_fwd, dnn.conv.algo_bwd_data, dnn.conv.algo_bwd_filter, dnn.conv.precision, "
+    "mode or DebugMode.NAME";
 constexpr std::string_view kDebugMode = "DebugMode.";
 
 using Tags = std::vector<std::string>;
@@ -96,6 +99,12 @@ void check_number(const char* flag, int number) {
   if (!(number >= 0)) throw ConvError(ErrorKind::Flag, flag, std::to_string(number), "0 or more");
 }
 
+void check_word(const char* flag, const std::string& word, const Words& known) {
+  if (std::find(known.begin(), known.end(), word) == known.end()) {
+    throw ConvError(ErrorKind::Flag, flag, "'" + word + "'", alternatives(known));
+  }
+}
+
 void check(const FlagValues& values) {
   check_tags("optimizer_excluding", values.optimizer_excluding, backend_tags());
   check_tags("optimizer_including", values.optimizer_including, {"conv_meta"});
@@ -103,6 +112,34 @@ void check(const FlagValues& values) {
   check_tags("metaopt.optimizer_including", values.metaopt_including, candidate_tags());
   check_number("metaopt.verbose", values.metaopt_verbose);
   check_number("threads", values.threads);
+  check_word("dnn.enabled", values.dnn_enabled, {"auto", "True", "False", "no_check"});
+  check_word("dnn.conv.algo_fwd", values.dnn_conv_algo_fwd,
+             cudnn::algorithm_names(Direction::Forward));
+  check_word("dnn.conv.algo_bwd_data", values.dnn_conv_algo_bwd_data,
+             cudnn::algorithm_names(Direction::GradInputs));
+  check_word("dnn.conv.algo_bwd_filter", values.dnn_conv_algo_bwd_filter,
+             cudnn::algorithm_names(Direction::GradWeights));
+  check_word("dnn.conv.precision", values.dnn_conv_precision, cudnn::precision_names());
+}
+
+// The documentation's flags that it has removed, with what takes their place.
+void check_not_removed(std::string_view name) {
+  for (const std::string_view removed :
+       {"dnn.conv.workmem", "dnn.conv.workmem_bwd", "dnn.conv.algo_bwd"}) {
+    if (name != removed) continue;
+    throw ConvError(ErrorKind::Flag, "flag", "'" + std::string(name) + "'",
+                    "dnn.conv.algo_fwd, dnn.conv.algo_bwd_data or dnn.conv.algo_bwd_filter, which "
+                    "have replaced it");
+  }
+}
+
+// Where a flag whose value is a word is kept; null for another flag.
+std::string* word_flag(FlagValues& values, std::string_view name) {
+  if (name == "dnn.enabled" || name == "dnn.enable") return &values.dnn_enabled;
+  if (name == "dnn.conv.algo_fwd") return &values.dnn_conv_algo_fwd;
+  if (name == "dnn.conv.algo_bwd_data") return &values.dnn_conv_algo_bwd_data;
+  if (name == "dnn.conv.algo_bwd_filter") return &values.dnn_conv_algo_bwd_filter;
+  return name == "dnn.conv.precision" ? &values.dnn_conv_precision : nullptr;
 }
 
 void set_one(FlagValues& values, std::string_view item) {
@@ -112,7 +149,10 @@ void set_one(FlagValues& values, std::string_view item) {
   }
   const std::string_view name = trimmed(item.substr(0, equals));
   const std::string_view value = trimmed(item.substr(equals + 1));
-  if (name == "optimizer_excluding") {
+  check_not_removed(name);
+  if (std::string* const word = word_flag(values, name)) {
+    *word = std::string(value);
+  } else if (name == "optimizer_excluding") {
     values.optimizer_excluding = parse_tags(value);
   } else if (name == "optimizer_including") {
     values.optimizer_including = parse_tags(value);

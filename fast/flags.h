@@ -1,9 +1,10 @@
 // Process-wide settings under the documentation's names.
 //
 //   optimizer_excluding  tags of backends that automatic() may not choose, separated by ':'
-//                          conv_gemm           the GEMM backends (direct, which is an implicit one,
-//                          and corrmm) conv_winograd       Winograd's transforms (winograd)
-//                          conv_dnn or cudnn   the cuDNN backends
+//                          conv_gemm           the GEMM backends: direct, which is an implicit one,
+//                                              and corrmm; gpu_direct and gpu_corrmm
+//                          conv_winograd       Winograd's transforms (winograd)
+//                          conv_dnn or cudnn   the cuDNN backend dnn_conv
 //   optimizer_including  conv_meta: automatic() measures all candidates, see meta_optimizer.h
 //   metaopt.optimizer_including, metaopt.optimizer_excluding
 //                        tags of the meta-optimizer's candidates, separated by ':'. Each that
@@ -16,6 +17,17 @@
 //   profile              True: when the program ends, stderr gets a table of its calls (profile.h)
 //   threads              how many threads one call may use; 0 (the default): as many as the machine
 //   has
+//   dnn.enabled          (also dnn.enable) whether automatic() may use cuDNN. auto (the default):
+//                        where it can be used. True: automatic() throws, with the reason, where it
+//                        cannot. no_check: that is left to the first call. False: no
+//   dnn.conv.algo_fwd, dnn.conv.algo_bwd_data, dnn.conv.algo_bwd_filter
+//                        which plan dnn_conv takes: none, small (forward, bwd_filter), large
+//                        (forward), deterministic (not forward), fft, fft_tiling, winograd (not
+//                        bwd_filter), winograd_non_fused, guess_once, guess_on_shape_change,
+//                        time_once, time_on_shape_change. The defaults are small, none and none;
+//                        cudnn/algorithms.h says what each means with cuDNN 9
+//   dnn.conv.precision   of its sums: as_input_f32 (the default), as_input, float16, float32 or
+//                        float64
 //   mode                 Mode (the default), or DebugMode: automatic() checks its calls
 //   DebugMode.NAME       a setting of DebugMode by its name in checker/debug_mode.h: level, budget,
 //                        check_isfinite, action, bundles ...
@@ -46,6 +58,10 @@ struct FlagValues {
   std::vector<std::string> metaopt_excluding = {}, metaopt_including = {};
   int metaopt_verbose = 0;
   bool profile = false;
+  std::string dnn_enabled = "auto";
+  std::string dnn_conv_algo_fwd = "small";
+  std::string dnn_conv_algo_bwd_data = "none", dnn_conv_algo_bwd_filter = "none";
+  std::string dnn_conv_precision = "as_input_f32";
 
   friend bool operator==(const FlagValues&, const FlagValues&) = default;
 };

@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
 
 #include "checker/verify.h"
+#include "fast/measurement.h"
+#ifdef CONVCHECK_HAVE_CUDA
+#include "fast/cuda/device_measurement.h"
+#endif
 
 namespace convcheck {
 namespace {
@@ -33,21 +39,38 @@ void fill(const Tensor& memory) {
   }
 }
 
-// Operands to measure on.
-class Measured {
+// Operands on the host to measure on.
+class HostMeasurement final : public Measurement {
  public:
-  explicit Measured(const Operands& like) {
+  explicit HostMeasurement(const Operands& like) {
     operands_.x = allocate_like(x_, like.x);
     operands_.w = allocate_like(w_, like.w);
     operands_.y = allocate_like(y_, like.y);
     fill(x_), fill(w_), fill(y_);
   }
-  const Operands& operands() const { return operands_; }
+  const Operands& operands() const override { return operands_; }
+  std::span<std::byte> workspace(std::size_t bytes) override {
+    workspace_ = Tensor(Shape{static_cast<std::int64_t>(bytes / 8 + 1)}, DataType::F64);
+    return {static_cast<std::byte*>(workspace_.view().data), bytes};
+  }
+  double seconds_of(const std::function<void()>& call) override {
+    const Clock::time_point start = Clock::now();
+    call();
+    return std::max(seconds_since(start), 1e-9);
+  }
 
  private:
-  Tensor x_, w_, y_;
+  Tensor x_, w_, y_, workspace_;
   Operands operands_;
 };
+
+std::unique_ptr<Measurement> measurement_like(const Operands& like, const RunContext& context) {
+#ifdef CONVCHECK_HAVE_CUDA
+  if (like.x.memory == MemoryKind::Cuda) return gpu::device_measurement(like, context.stream);
+#endif
+  static_cast<void>(context);
+  return std::make_unique<HostMeasurement>(like);
+}
 
 // Every candidate is refused, wrong or, so far, fit.
 std::vector<Timing> verified(const std::vector<BackendPtr>& candidates, const ConvProblem& problem,
@@ -96,13 +119,12 @@ struct Race {
   }
 
   // One more call of each that may still win. Number 0 is to warm up and does not count.
-  void round(const Operands& operands, std::span<std::byte> workspace, int number) {
+  void round(Measurement& measured, std::span<std::byte> workspace, int number) {
     const double to_beat = number > kFirstRounds ? best() * kHopeless : HUGE_VAL;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
       if (!runs(i) || timings[i].seconds > to_beat) continue;
-      const Clock::time_point start = Clock::now();
-      candidates[i]->run(problem, operands, workspace, context);
-      const double seconds = std::max(seconds_since(start), 1e-9);
+      const double seconds = measured.seconds_of(
+          [&] { candidates[i]->run(problem, measured.operands(), workspace, context); });
       if (number == 0) continue;
       double& least = timings[i].seconds;
       least = least > 0 ? std::min(least, seconds) : seconds;
@@ -111,14 +133,13 @@ struct Race {
 };
 
 void measure(Race race, const Operands& like) {
-  const Measured measured(like);
-  const std::size_t bytes = race.workspace_bytes(measured.operands());
-  const Tensor workspace(Shape{static_cast<std::int64_t>(bytes / 8 + 1)}, DataType::F64);
-  const std::span<std::byte> span{static_cast<std::byte*>(workspace.view().data), bytes};
-  race.round(measured.operands(), span, 0);
+  const std::unique_ptr<Measurement> measured = measurement_like(like, race.context);
+  const std::span<std::byte> workspace =
+      measured->workspace(race.workspace_bytes(measured->operands()));
+  race.round(*measured, workspace, 0);
   const Clock::time_point start = Clock::now();
   for (int i = 1; i <= kRounds && (i <= 2 || seconds_since(start) < kEnoughSeconds); ++i) {
-    race.round(measured.operands(), span, i);
+    race.round(*measured, workspace, i);
   }
 }
 

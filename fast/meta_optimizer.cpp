@@ -57,10 +57,11 @@ std::string reason_of(const Tuning& tuning) {
 
 std::vector<Candidate> meta_candidates(const std::vector<BackendEntry>& entries) {
   std::vector<Candidate> all;
-  const auto add = [&](const BackendPtr& backend, std::vector<std::string> tags,
+  const auto add = [&](const BackendEntry& entry, const BackendPtr& backend,
                        const std::vector<std::string>& more) {
+    std::vector<std::string> tags = entry.tags;
     tags.insert(tags.end(), more.begin(), more.end());
-    all.push_back({backend, std::move(tags)});
+    all.push_back({backend, std::move(tags), entry.memory});
   };
   const auto has = [](const BackendEntry& entry, std::string_view tag) {
     return std::find(entry.tags.begin(), entry.tags.end(), tag) != entry.tags.end();
@@ -68,20 +69,22 @@ std::vector<Candidate> meta_candidates(const std::vector<BackendEntry>& entries)
   for (const BackendEntry& entry : entries) {
     if (entry.backend == nullptr || &entry == &entries.back()) continue;
     const bool by_default = !entry.by_name_only || has(entry, "conv_winograd");
-    add(entry.backend, entry.tags,
+    add(entry, entry.backend,
         by_default ? std::vector<std::string>{"default"} : std::vector<std::string>{});
-    if (!has(entry, "conv_gemm")) continue;
-    add(exchanged(entry.backend), entry.tags, {"default", "alternative"});
-    add(transposed(entry.backend), entry.tags, {"default", "alternative"});
-    add(by_frames(entry.backend), entry.tags, {"default", "alternative", "conv3d2d"});
+    if (!has(entry, "conv_gemm") && !has(entry, "conv_dnn")) continue;
+    add(entry, exchanged(entry.backend), {"default", "alternative"});
+    add(entry, transposed(entry.backend), {"default", "alternative"});
+    if (entry.memory != MemoryKind::Host) continue;  // frames are added up on the host
+    add(entry, by_frames(entry.backend), {"default", "alternative", "conv3d2d"});
   }
   return all;
 }
 
 std::vector<BackendPtr> chosen_candidates(const std::vector<Candidate>& candidates,
-                                          const FlagValues& values) {
+                                          const FlagValues& values, MemoryKind memory) {
   std::vector<BackendPtr> chosen;
   for (const Candidate& one : candidates) {
+    if (one.memory != memory) continue;
     if (is_excluded(one.tags, values.optimizer_excluding)) continue;
     const int votes = count_of(one.tags, {"default"}) +
                       count_of(one.tags, values.metaopt_including) -

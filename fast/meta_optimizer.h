@@ -6,6 +6,10 @@
 // it is. So is the winner that a file of tuning.h names, once in a process: the file is not
 // trusted. Where nothing can be verified (no elements, no memory) the call is left to the usual
 // choice.
+//
+// Operands in device memory are measured with CUDA's events, on memory of the measurement's own;
+// what verifies there is the device in use (checker/device/device.h): without one nothing can be
+// chosen.
 #pragma once
 
 #include <functional>
@@ -25,17 +29,20 @@ namespace convcheck {
 struct Candidate {
   BackendPtr backend;
   std::vector<std::string> tags;  // "default" among them, where it is one
+  MemoryKind memory = MemoryKind::Host;
 };
 
-// Of the entries that were built, all but the last resort; those with the tag conv_gemm also as
-// other convolutions (reexpressed.h). What is chosen by name only is a default candidate, too, if
-// its tag is conv_winograd: who wants the fastest accepts its larger errors, or excludes it.
+// Of the entries that were built, all but the last resort; those with the tags conv_gemm and
+// conv_dnn also as other convolutions (reexpressed.h). What is chosen by name only is a default
+// candidate, too, if its tag is conv_winograd: who wants the fastest accepts its larger errors, or
+// excludes it.
 std::vector<Candidate> meta_candidates(const std::vector<BackendEntry>& entries);
 
-// Those that the flags leave: none that optimizer_excluding names, and of the others those with
-// more of metaopt's tags for than against them.
+// Those for that memory that the flags leave: none that optimizer_excluding names, and of the
+// others those with more of metaopt's tags for than against them.
 std::vector<BackendPtr> chosen_candidates(const std::vector<Candidate>& candidates,
-                                          const FlagValues& values);
+                                          const FlagValues& values,
+                                          MemoryKind memory = MemoryKind::Host);
 
 struct MetaSettings {
   int verbose = 0;

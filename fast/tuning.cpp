@@ -13,6 +13,9 @@
 #include <thread>
 
 #include "reference/case.h"
+#ifdef CONVCHECK_HAVE_CUDA
+#include "fast/cuda/errors.h"
+#endif
 
 namespace convcheck {
 namespace {
@@ -161,6 +164,12 @@ TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
   }
   const auto all = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   key.threads = context.threads > 0 ? context.threads : all;
+#ifdef CONVCHECK_HAVE_CUDA
+  if (operands.x.memory == MemoryKind::Cuda) {
+    key.machine = one_line(gpu::device_name());
+    key.threads = 1;
+  }
+#endif
   return key;
 }
 

@@ -20,7 +20,7 @@ namespace convcheck {
 struct TuningKey {
   std::string problem = {};     // the case line
   std::string layout = {};      // strides, where an operand is not row-major
-  std::string machine = {};     // the processor
+  std::string machine = {};     // the processor, or the device
   std::string candidates = {};  // names and versions, and convcheck's own
   int threads = 1;
 
@@ -30,7 +30,8 @@ struct TuningKey {
 // The processor, as the system names it.
 const std::string& machine_name();
 
-// Of this machine. `threads` is resolved: 0 becomes what the machine has.
+// Of this machine, or for operands in device memory its device. `threads` is resolved: 0 becomes
+// what the machine has; 1 on a device.
 TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
                      const RunContext& context, const std::vector<BackendPtr>& candidates);
 

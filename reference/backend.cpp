@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -73,7 +74,39 @@ void check_distinct(const TensorView& result) {
   }
 }
 
+struct Registered {
+  std::mutex mutex;
+  DeviceWorkspaces source;
+};
+
+Registered& registered() {
+  static auto* const only = new Registered;  // calls are made while the program ends, too
+  return *only;
+}
+
+void run_on_device(const Backend& backend, const ConvProblem& problem, const Operands& operands,
+                   std::size_t bytes, const RunContext& context) {
+  if (bytes == 0) return backend.run(problem, operands, {}, context);
+  DeviceWorkspaces source;
+  {
+    const std::lock_guard lock(registered().mutex);
+    source = registered().source;
+  }
+  if (!source) {
+    throw ConvError(ErrorKind::Memory, "workspace",
+                    std::to_string(bytes) + " bytes of device memory",
+                    "a source of it: see set_device_workspaces()");
+  }
+  const std::shared_ptr<std::byte> workspace = source(bytes, context.stream);
+  backend.run(problem, operands, {workspace.get(), bytes}, context);
+}
+
 }  // namespace
+
+void set_device_workspaces(DeviceWorkspaces source) {
+  const std::lock_guard lock(registered().mutex);
+  registered().source = std::move(source);
+}
 
 void check_call(const ConvProblem& problem, const Operands& operands) {
   validate(problem);
@@ -94,6 +127,10 @@ void run(const Backend& backend, const ConvProblem& problem, const Operands& ope
   if (!support) {
     throw ConvError(ErrorKind::Unsupported, "backend", backend.name(),
                     "one that does this problem: " + support.reason);
+  }
+  if (operands.x.memory == MemoryKind::Cuda) {
+    return run_on_device(backend, problem, operands,
+                         backend.workspace_bytes(problem, operands, context), context);
   }
   const auto bytes = static_cast<std::int64_t>(backend.workspace_bytes(problem, operands, context));
   const Tensor workspace(Shape{(bytes + 7) / 8}, DataType::F64);

@@ -85,8 +85,14 @@ using BackendPtr = std::shared_ptr<const Backend>;
 // is written.
 void check_call(const ConvProblem& problem, const Operands& operands);
 
+// Where run() gets workspaces in device memory: for work in the stream alone, had and given back in
+// its order without waiting. Whoever makes a backend for device memory sets it; without, a call
+// that needs one throws ConvError{Memory}.
+using DeviceWorkspaces = std::function<std::shared_ptr<std::byte>(std::size_t bytes, void* stream)>;
+void set_device_workspaces(DeviceWorkspaces source);
+
 // Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its
-// workspace and runs it.
+// workspace, in the operands' kind of memory, and runs it.
 void run(const Backend& backend, const ConvProblem& problem, const Operands& operands,
          const RunContext& context = {});
 

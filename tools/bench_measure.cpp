@@ -260,7 +260,8 @@ std::vector<Contestant> contestants(const std::vector<std::string>& only, int th
   };
   for (const std::string& name : only) backend_named(name);  // or refused
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend == nullptr || entry.name == "onednn" || entry.name == "corrmm") continue;
+    if (entry.backend == nullptr || entry.memory != MemoryKind::Host) continue;
+    if (entry.name == "onednn" || entry.name == "corrmm") continue;
     if (!wanted(entry.name) || (only.empty() && entry.name == "reference")) continue;
     all.push_back({.backend = entry.backend, .role = BenchRole::Ours});
   }

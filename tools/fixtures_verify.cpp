@@ -66,7 +66,10 @@ Tally verify_theano(const TheanoFile& file, std::ostream& out) {
   const Tally tally = verify(file, runner);
   print_runs(runner.runs(), out);
   for (const BackendEntry& entry : backends()) {
-    if (entry.by_name_only) {
+    if (entry.backend == nullptr) continue;
+    if (entry.memory != MemoryKind::Host) {
+      out << fmt::format("{:<10} not run: it takes device memory\n", entry.name);
+    } else if (entry.by_name_only) {
       out << fmt::format("{:<10} not run: its answers are not exact\n", entry.name);
     }
   }
@@ -77,7 +80,7 @@ Tally verify_golden(const GoldenFile& file, const std::string& path, std::ostrea
   std::vector<BackendPtr> all;
   std::set<std::string> by_name;
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr) all.push_back(entry.backend);
+    if (entry.backend != nullptr && entry.memory == MemoryKind::Host) all.push_back(entry.backend);
     if (entry.by_name_only) by_name.insert(entry.name);
   }
   GoldenRunner runner(std::move(all), std::move(by_name));
@@ -102,7 +105,8 @@ int unreadable(const std::string& path, const std::exception& error, std::ostrea
 std::vector<BackendPtr> built_backends() {
   std::vector<BackendPtr> built;
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr && !entry.by_name_only) built.push_back(entry.backend);
+    if (entry.backend == nullptr || entry.by_name_only) continue;
+    if (entry.memory == MemoryKind::Host) built.push_back(entry.backend);
   }
   return built;
 }

@@ -6,7 +6,7 @@
 #                     is taken without being asked); otherwise they are built here, in build-gpu, as far as packages allow
 #   --out FOLDER      where results and logs go: tools/gpu_results
 #   --limit SECONDS   of all parts together (560): tests a tenth, suite four, sanitizer three, bench two
-#   --backend NAME    instead of gpu_corrmm, gpu_direct and dnn_conv; may be repeated
+#   --backend NAME    instead of gpu_corrmm, gpu_direct, gpu_direct_tf32 and dnn_conv; may be repeated
 # Exit: 0 all right, 1 something failed or could not be run, 2 usage, 77 there is no CUDA device.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
 done
 [[ $limit =~ ^[0-9]+$ ]] && [ "$limit" -ge 10 ] || { echo "gpu_check: --limit $limit: expected seconds, 10 or more" >&2; exit 2; }
 [ ${#parts[@]} -gt 0 ] || parts=(tests suite sanitizer bench)
-[ ${#backends[@]} -gt 0 ] || backends=(gpu_corrmm gpu_direct dnn_conv)
+[ ${#backends[@]} -gt 0 ] || backends=(gpu_corrmm gpu_direct gpu_direct_tf32 dnn_conv)
 [ -z "$build" ] || [ -x "$build/gpu_probe" ] || { echo "gpu_check: --build $build: expected a folder with gpu_probe in it" >&2; exit 2; }
 
 # --- the programs -----------------------------------------------------------------------------------------------------

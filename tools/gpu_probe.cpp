@@ -26,6 +26,7 @@
 #include "checker/run_case.h"
 #include "checker/unit_runner.h"
 #include "fast/dispatch.h"
+#include "fast/flags.h"
 #include "reference/flops.h"
 
 namespace convcheck {
@@ -195,6 +196,10 @@ Measured measured(const Case& c, const Backend& backend) {
 }
 
 int bench(const std::vector<BackendPtr>& backends) {
+  // The best that cuDNN has.
+  flags().set(
+      "dnn.conv.algo_fwd=time_once,dnn.conv.algo_bwd_data=time_once,"
+      "dnn.conv.algo_bwd_filter=time_once");
   bool any = false, good = true;
   for (const char* line : kLayers) {
     for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {

@@ -20,7 +20,8 @@ std::string state_of(const BackendEntry& entry) {
   if (entry.backend == nullptr) return "not built: " + entry.reason;
   const std::string version = entry.backend->version();
   return "built" + (version.empty() ? "" : ", version " + version) +
-         (entry.by_name_only ? ", by name only" : "");
+         (entry.by_name_only ? ", by name only" : "") +
+         (entry.memory == MemoryKind::Cuda ? ", device memory" : "");
 }
 
 void list_backends() {

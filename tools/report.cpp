@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "checker/device/device.h"
 #include "fast/dispatch.h"
 
 namespace convcheck {
@@ -49,8 +50,13 @@ std::string backends_text(const SuiteResult& result) {
       text += fmt::format("{:<12} not built: {}\n", entry.name, entry.reason);
       continue;
     }
+    const bool ran = result.seconds.running.count(entry.name) > 0;
+    if (entry.memory == MemoryKind::Cuda && !ran && device_in_use() == nullptr) {
+      text += fmt::format("{:<12} not run: {}\n", entry.name, why_no_device());
+      continue;
+    }
     const std::string version = entry.backend->version();
-    if (version.empty() || result.seconds.running.count(entry.name) == 0) continue;
+    if (version.empty() || !ran) continue;
     text += fmt::format("{:<12} version {}\n", entry.name, version);
   }
   return text;

@@ -8,6 +8,7 @@
 
 #include "checker/benchdnn.h"
 #include "checker/corpus.h"
+#include "checker/device/device.h"
 #include "checker/device/loops.h"
 #include "checker/grids.h"
 #include "checker/load_plugin.h"
@@ -201,7 +202,10 @@ std::vector<BackendPtr> select_backends(const BackendSelection& selection) {
   selected.insert(selected.end(), plugins.begin(), plugins.end());
   if (!selected.empty()) return selected;
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr && entry.name != "reference") selected.push_back(entry.backend);
+    if (entry.backend == nullptr || entry.name == "reference") continue;
+    // Those for device memory only where there is a device; asked for by name they are skipped.
+    if (entry.memory == MemoryKind::Cuda && device_in_use() == nullptr) continue;
+    selected.push_back(entry.backend);
   }
   return selected;
 }

@@ -248,5 +248,49 @@ TEST(ReferenceBackend, WritesTheResultAndNothingElse) {
   EXPECT_EQ(call.w.values(), (Values{1, 2}));
 }
 
+// Says that it needs a workspace, and notes which one it got.
+class WantsWorkspace final : public Backend {
+ public:
+  mutable std::span<std::byte> got;
+
+  std::string name() const override { return "wants"; }
+  DataType accumulator(DataType type) const override { return type; }
+  Claims claims() const override { return {}; }
+  Support supports(const ConvProblem&, const Operands&) const override { return Support::yes(); }
+  std::size_t workspace_bytes(const ConvProblem&, const Operands&,
+                              const RunContext&) const override {
+    return 100;
+  }
+  void run(const ConvProblem&, const Operands&, std::span<std::byte> workspace,
+           const RunContext&) const override {
+    got = workspace;
+  }
+};
+
+TEST(Run, DeviceMemoryGetsItsWorkspaceFromTheRegisteredSource) {
+  Call call;
+  for (TensorView* view : {&call.operands.x, &call.operands.w, &call.operands.y}) {
+    view->memory = MemoryKind::Cuda;
+  }
+  const WantsWorkspace backend;
+  set_device_workspaces({});
+  expect_refused([&] { run(backend, call.problem, call.operands); }, ErrorKind::Memory,
+                 "workspace");
+  int stream = 0;
+  bool alive = false;
+  std::byte memory{};
+  set_device_workspaces([&](std::size_t bytes, void* of) {
+    EXPECT_EQ(bytes, 100u);
+    EXPECT_EQ(of, &stream);
+    alive = true;
+    return std::shared_ptr<std::byte>(&memory, [&](std::byte*) { alive = false; });
+  });
+  run(backend, call.problem, call.operands, {.stream = &stream});
+  EXPECT_EQ(backend.got.data(), &memory);
+  EXPECT_EQ(backend.got.size(), 100u);
+  EXPECT_FALSE(alive) << "it is given back";
+  set_device_workspaces({});
+}
+
 }  // namespace
 }  // namespace convcheck

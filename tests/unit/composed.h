@@ -64,7 +64,8 @@ inline double inner(const TensorView& a, const TensorView& b) {
 inline void on_every_backend(const std::function<void(const BackendPtr&)>& claim) {
   std::vector<BackendPtr> all{automatic()};
   for (const BackendEntry& entry : backends()) {
-    if (entry.backend != nullptr && !entry.by_name_only) all.push_back(entry.backend);
+    if (entry.backend == nullptr || entry.by_name_only) continue;
+    if (entry.memory == MemoryKind::Host) all.push_back(entry.backend);
   }
   for (const BackendPtr& backend : all) {
     SCOPED_TRACE(backend->name());

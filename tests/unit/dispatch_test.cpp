@@ -111,6 +111,83 @@ TEST(Automatic, WhatIsChosenByNameOnlyIsNoCandidate) {
       << "nothing that would have been chosen is excluded";
 }
 
+// Operands in device memory, as far as a planted backend looks at them.
+Operands on_device(Operands operands) {
+  for (TensorView* view : {&operands.x, &operands.w, &operands.y}) view->memory = MemoryKind::Cuda;
+  return operands;
+}
+
+BackendEntry device_entry(const std::string& name, std::vector<std::string> tags = {}) {
+  BackendEntry made{.name = name,
+                    .backend = std::make_shared<PlantedBackend>(
+                        [name](const ConvProblem&, const Operands&) {
+                          kY.view().set({0, 0, 0}, static_cast<double>(name.back()));
+                        },
+                        name),
+                    .tags = std::move(tags),
+                    .memory = MemoryKind::Cuda};
+  return made;
+}
+
+TEST(Automatic, HostCallsAreForHostBackendsAndDeviceCallsForTheDevices) {
+  const std::vector<BackendEntry> entries{device_entry("gpu_a"), entry("b"), device_entry("gpu_c"),
+                                          entry("reference")};
+  EXPECT_EQ(chosen(entries, {}), 'b');
+  run(*automatic_among(entries, {}), kProblem, on_device(kOperands));
+  EXPECT_EQ(kY.at({0, 0, 0}), 'a');
+  const BackendPtr host_only = automatic_among({entry("b"), entry("reference")}, {});
+  EXPECT_EQ(host_only->supports(kProblem, on_device(kOperands)).reason,
+            "no backend for cuda memory was built");
+}
+
+TEST(Automatic, ExclusionsCountForEachKindOfMemoryByItself) {
+  const std::vector<BackendEntry> entries{device_entry("dnn", {"conv_dnn"}),
+                                          device_entry("gemm", {"conv_gemm"}),
+                                          entry("direct", {}, {"conv_gemm"}), entry("reference")};
+  const Operands device = on_device(kOperands);
+  EXPECT_EQ(chosen(entries, {"conv_dnn"}), 't');
+  run(*automatic_among(entries, {"conv_dnn"}), kProblem, device);
+  EXPECT_EQ(kY.at({0, 0, 0}), 'm');
+  // The device has no last resort, and its backends are none for the host.
+  const ConvError both = error_of([&] {
+    run(*automatic_among(entries, {"conv_dnn", "conv_gemm"}), kProblem, device);
+  });
+  EXPECT_EQ(both.kind(), ErrorKind::Flag);
+  EXPECT_EQ(both.value(), "conv_dnn:conv_gemm (dnn, gemm)");
+  EXPECT_EQ(error_of([&] { chosen(entries, {"conv_gemm"}); }).value(), "conv_gemm (direct)");
+}
+
+TEST(Automatic, WantsCudnnWhereTheFlagSaysSo) {
+  const FlagValues before = flags().values();
+  flags().set("dnn.enabled=True");
+  try {
+    automatic();
+  } catch (const ConvError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::Flag);
+    EXPECT_EQ(error.argument(), "dnn.enabled");
+    EXPECT_THAT(error.expected(), testing::AnyOf(HasSubstr("no CUDA device"), HasSubstr("cuDNN"),
+                                                 HasSubstr("not built")));
+  }
+  flags().set("dnn.enabled=False");
+  EXPECT_NE(automatic(), nullptr);
+  flags().assign(before);
+}
+
+TEST(Backends, ThoseForDeviceMemoryRefuseHostMemoryWithTheReason) {
+  const ConvProblem problem =
+      make_problem(Direction::Forward, {1, 1, 5, 5}, {1, 1, 3, 3}, {.filter_flip = false});
+  const Tensor x(problem.x_shape()), w(problem.w_shape()), y(problem.y_shape());
+  const Operands operands{x, w, y};
+  for (const BackendEntry& one : backends()) {
+    if (one.backend == nullptr) continue;
+    const bool host = one.memory == MemoryKind::Host;
+    const Support there = one.backend->supports(problem, host ? on_device(operands) : operands);
+    EXPECT_FALSE(there) << one.name;
+    EXPECT_THAT(there.reason, HasSubstr(host ? "needs host memory" : "needs device memory"))
+        << one.name;
+  }
+}
+
 TEST(Automatic, GivesEveryReasonWhenNothingSupportsTheProblem) {
   const std::vector<BackendEntry> entries{entry("a", Support::no("too odd")),
                                           entry("b", Support::no("too long"))};

@@ -49,8 +49,9 @@ TEST(Flags, AnUnknownFlagIsRefusedWithTheKnownOnes) {
   expect_refusal(ErrorKind::Flag, "flag", set);
   EXPECT_EQ(expectation_of(set),
             "optimizer_excluding, optimizer_including, metaopt.optimizer_excluding, "
-            "metaopt.optimizer_including, metaopt.verbose, profile, threads, mode or "
-            "DebugMode.NAME");
+            "metaopt.optimizer_including, metaopt.verbose, profile, threads, dnn.enabled, "
+            "dnn.conv.algo_fwd, dnn.conv.algo_bwd_data, dnn.conv.algo_bwd_filter, "
+            "dnn.conv.precision, mode or DebugMode.NAME");
 }
 
 TEST(Flags, AnUnknownTagIsRefusedWithTheKnownOnes) {
@@ -107,6 +108,41 @@ TEST(Flags, TheMetaOptimizerHasTagsOfItsOwn) {
                  [&] { flags.set("metaopt.optimizer_including=fft"); });
   expect_refusal(ErrorKind::Flag, "metaopt.verbose", [&] { flags.set("metaopt.verbose=-1"); });
   expect_refusal(ErrorKind::Flag, "metaopt.verbose", [&] { flags.set("metaopt.verbose=True"); });
+}
+
+TEST(Flags, CudnnsAlgorithmsHaveTheDocumentationsNames) {
+  const Flags flags(
+      "dnn.conv.algo_fwd=time_once,dnn.conv.algo_bwd_data=deterministic,"
+      "dnn.conv.algo_bwd_filter=guess_on_shape_change,dnn.conv.precision=as_input,dnn.enable=True");
+  EXPECT_EQ(flags.values().dnn_conv_algo_fwd, "time_once");
+  EXPECT_EQ(flags.values().dnn_conv_algo_bwd_data, "deterministic");
+  EXPECT_EQ(flags.values().dnn_conv_algo_bwd_filter, "guess_on_shape_change");
+  EXPECT_EQ(flags.values().dnn_conv_precision, "as_input");
+  EXPECT_EQ(flags.values().dnn_enabled, "True");
+  EXPECT_EQ(Flags("dnn.enabled=False").values().dnn_enabled, "False");
+  const FlagValues defaults;
+  EXPECT_EQ(defaults.dnn_conv_algo_fwd, "small");
+  EXPECT_EQ(defaults.dnn_conv_algo_bwd_data + defaults.dnn_conv_algo_bwd_filter, "nonenone");
+  EXPECT_EQ(defaults.dnn_enabled, "auto");
+  // Each direction has names of its own.
+  const auto refused = [](const char* flag, const char* value) {
+    expect_refusal(ErrorKind::Flag, flag, [&] { Flags(std::string(flag) + "=" + value); });
+  };
+  refused("dnn.conv.algo_fwd", "deterministic");
+  refused("dnn.conv.algo_bwd_data", "small");
+  refused("dnn.conv.algo_bwd_filter", "winograd");
+  refused("dnn.conv.algo_bwd_filter", "large");
+  refused("dnn.conv.precision", "tf32");
+  refused("dnn.enabled", "yes");
+}
+
+TEST(Flags, RemovedFlagsNameWhatReplacedThem) {
+  for (const char* text :
+       {"dnn.conv.workmem=small", "dnn.conv.workmem_bwd=none", "dnn.conv.algo_bwd=deterministic"}) {
+    const auto set = [&] { Flags flags{text}; };
+    expect_refusal(ErrorKind::Flag, "flag", set);
+    EXPECT_THAT(expectation_of(set), testing::HasSubstr("dnn.conv.algo_bwd_data"));
+  }
 }
 
 TEST(Flags, ProfileIsTrueOrFalse) {

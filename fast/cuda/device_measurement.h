@@ -1,0 +1,14 @@
+// Measuring calls on device memory, with CUDA's events. Internal to fast.
+#pragma once
+
+#include <memory>
+
+#include "fast/measurement.h"
+
+namespace convcheck::gpu {
+
+// On memory of the device that is current; calls go to `stream`, a cudaStream_t. Throws
+// std::runtime_error where a call of CUDA fails.
+std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stream);
+
+}  // namespace convcheck::gpu

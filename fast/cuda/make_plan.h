@@ -1,0 +1,30 @@
+// A call as gpu_direct's kernels see it; on the host, without CUDA.
+#pragma once
+
+#include <cstddef>
+
+#include "fast/cuda/plan.h"
+#include "reference/backend.h"
+
+namespace convcheck::gpu {
+
+// Of a valid problem and operands that fit it.
+Convolution convolution_of(const ConvProblem& problem, const Operands& operands);
+
+struct PlanOptions {
+  bool tf32 = false;          // f32 by matrix units
+  std::int64_t blocks = 264;  // split sums to have so many: two per SM of an H200
+  std::size_t workspace_limit = std::size_t{256} << 20;  // of partial sums
+  std::int64_t least_depth = 16;                         // of a split, in tiles
+  bool by_bits = true;                                   // where it can be
+  Tile tile = {};  // for tests on the host; usually the kernel's
+};
+
+// The kernel, tiles and splits for operands of one type. Depends on the call alone.
+Plan make_plan(const ConvProblem& problem, const Operands& operands,
+               const PlanOptions& options = {});
+
+// Bytes of the partial sums.
+std::size_t workspace_bytes(const Plan& plan, DataType type);
+
+}  // namespace convcheck::gpu

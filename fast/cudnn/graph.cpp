@@ -1,0 +1,233 @@
+#include "fast/cudnn/graph.h"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+namespace convcheck::cudnn {
+namespace {
+
+constexpr std::int64_t kX = 'x', kW = 'w', kY = 'y';  // unique identities of tensors
+// Releases of cuDNN 9 before 9.15 need it, and later ones call its name deprecated.
+constexpr auto kPlanHandle = static_cast<cudnnBackendAttributeName_t>(400);
+constexpr auto kGraphHandle = static_cast<cudnnBackendAttributeName_t>(800);
+constexpr std::int64_t kMostPlans = 24;
+constexpr std::int64_t kAlignment = 16;  // aligned.h
+
+cudnnDataType_t data_type(DataType type) {
+  switch (type) {
+    case DataType::F64:
+      return CUDNN_DATA_DOUBLE;
+    case DataType::F32:
+      return CUDNN_DATA_FLOAT;
+    case DataType::F16:
+      return CUDNN_DATA_HALF;
+    default:
+      return CUDNN_DATA_BFLOAT16;
+  }
+}
+
+std::vector<std::int64_t> list(const Dims& dims) { return {dims.begin(), dims.end()}; }
+
+Descriptor tensor(const Passed& passed, DataType type, std::int64_t identity) {
+  Descriptor made(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
+  made.set(CUDNN_ATTR_TENSOR_DATA_TYPE, CUDNN_TYPE_DATA_TYPE, data_type(type));
+  made.set(CUDNN_ATTR_TENSOR_DIMENSIONS, list(passed.extents));
+  made.set(CUDNN_ATTR_TENSOR_STRIDES, list(passed.strides));
+  made.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, std::vector<std::int64_t>{identity});
+  made.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, std::vector<std::int64_t>{kAlignment});
+  made.finalize();
+  return made;
+}
+
+Descriptor convolution(const ConvProblem& problem, DataType arithmetic) {
+  std::vector<std::int64_t> pads, strides, dilations;
+  for (const Window& window : problem.axes()) {
+    pads.push_back(window.pad_before);
+    strides.push_back(window.stride);
+    dilations.push_back(window.dilation);
+  }
+  Descriptor made(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
+  made.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, data_type(arithmetic));
+  made.set(CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE,
+           problem.flip ? CUDNN_CONVOLUTION : CUDNN_CROSS_CORRELATION);
+  made.set(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS,
+           std::vector<std::int64_t>{static_cast<std::int64_t>(problem.rank)});
+  made.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, pads);
+  made.set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, pads);
+  made.set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, strides);
+  made.set(CUDNN_ATTR_CONVOLUTION_DILATIONS, dilations);
+  made.finalize();
+  return made;
+}
+
+// The names of a direction's attributes.
+struct Names {
+  cudnnBackendDescriptorType_t operation;
+  cudnnBackendAttributeName_t x, w, y, convolution, alpha, beta;
+};
+
+Names names_of(Direction direction) {
+  switch (direction) {
+    case Direction::GradInputs:
+      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA};
+    case Direction::GradWeights:
+      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA};
+    default:
+      return {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
+              CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
+  }
+}
+
+void set_handle(Descriptor& descriptor, cudnnBackendAttributeName_t name) {
+  descriptor.set(name, CUDNN_TYPE_HANDLE, current_handle());
+}
+
+PlanFacts facts_of(const Descriptor& engine) {
+  cudnnBackendNumericalNote_t notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT] = {};
+  const std::int64_t count = engine.get(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
+                                        CUDNN_NUMERICAL_NOTE_TYPE_COUNT, notes);
+  const auto has = [&](cudnnBackendNumericalNote_t note) {
+    return std::find(notes, notes + count, note) != notes + count;
+  };
+  return {.tensor_core = has(CUDNN_NUMERICAL_NOTE_TENSOR_CORE),
+          .rounds_inputs = has(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS),
+          .short_sums = has(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION),
+          .transform = has(CUDNN_NUMERICAL_NOTE_FFT) || has(CUDNN_NUMERICAL_NOTE_WINOGRAD),
+          .deterministic = !has(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC)};
+}
+
+// Configurations of engines, best first.
+std::vector<Descriptor> configurations(const Graph& graph, cudnnBackendHeurMode_t mode) {
+  Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+  heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.operations());
+  heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, mode);
+  heuristics.finalize();
+  std::vector<Descriptor> all;
+  std::vector<cudnnBackendDescriptor_t> own;
+  for (std::int64_t i = 0; i < kMostPlans; ++i) {
+    all.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+    own.push_back(all.back().get());
+  }
+  const std::int64_t count = heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS,
+                                            CUDNN_TYPE_BACKEND_DESCRIPTOR, kMostPlans, own.data());
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(std::min(count, kMostPlans)), all.end());
+  return all;
+}
+
+// Of an engine's configuration. Throws CudnnError where it does not do the problem after all.
+GraphPlan plan_of(const Descriptor& configuration) {
+  Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  cudnnBackendDescriptor_t own = engine.get();
+  configuration.get(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &own);
+  std::int64_t index = 0, workspace = 0;
+  engine.get(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &index);
+  GraphPlan made{.name = "engine " + std::to_string(index),
+                 .facts = facts_of(engine),
+                 .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
+  set_handle(made.plan, kPlanHandle);
+  made.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
+  made.plan.finalize();
+  made.plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &workspace);
+  made.facts.workspace = static_cast<std::size_t>(workspace);
+  return made;
+}
+
+void add_plans(const Graph& graph, const Arithmetic& arithmetic, cudnnBackendHeurMode_t mode,
+               std::vector<GraphPlan>& plans) {
+  for (const Descriptor& configuration : configurations(graph, mode)) {
+    try {
+      GraphPlan plan = plan_of(configuration);
+      if (holds_claims(plan.facts, arithmetic)) plans.push_back(std::move(plan));
+    } catch (const CudnnError&) {
+      // It does not do the problem after all, or cannot be compiled here: others may.
+    }
+  }
+}
+
+}  // namespace
+
+cudnnHandle_t current_handle() {
+  static auto* const mutex = new std::mutex;
+  static auto* const handles = new std::map<int, cudnnHandle_t>;
+  const std::lock_guard lock(*mutex);
+  int device = 0;
+  if (cudaGetDevice(&device) != cudaSuccess) cudaGetLastError();
+  cudnnHandle_t& handle = (*handles)[device];
+  if (handle == nullptr) library().check(library().create(&handle), "cudnnCreate");
+  return handle;
+}
+
+Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic)
+    : x_(tensor(arrangement.x, arithmetic.operands, kX)),
+      w_(tensor(arrangement.w, arithmetic.operands, kW)),
+      y_(tensor(arrangement.y, arithmetic.operands, kY)),
+      convolution_(convolution(arrangement.problem, arithmetic.sums)),
+      operation_(names_of(arrangement.problem.direction).operation),
+      operations_(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR) {
+  const Names names = names_of(arrangement.problem.direction);
+  operation_.set(names.convolution, convolution_);
+  operation_.set(names.x, x_);
+  operation_.set(names.w, w_);
+  operation_.set(names.y, y_);
+  if (arithmetic.sums == DataType::F64) {
+    operation_.set(names.alpha, CUDNN_TYPE_DOUBLE, 1.0);
+    operation_.set(names.beta, CUDNN_TYPE_DOUBLE, 0.0);
+  } else {
+    operation_.set(names.alpha, CUDNN_TYPE_FLOAT, 1.0f);
+    operation_.set(names.beta, CUDNN_TYPE_FLOAT, 0.0f);
+  }
+  operation_.finalize();
+  set_handle(operations_, kGraphHandle);
+  operations_.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation_);
+  operations_.finalize();
+}
+
+std::vector<GraphPlan> plans_of(const Graph& graph, const Arithmetic& arithmetic) {
+  std::vector<GraphPlan> plans;
+  for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+    try {
+      add_plans(graph, arithmetic, mode, plans);
+    } catch (const CudnnError& error) {
+      if (!error.is_refusal()) throw;
+    }
+  }
+  return plans;
+}
+
+void execute(const GraphPlan& plan, const Pointers& pointers, void* stream) {
+  Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  void* const data[] = {pointers.x, pointers.w, pointers.y};
+  const std::int64_t identities[] = {kX, kW, kY};
+  pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3, data);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3, identities);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, pointers.workspace);
+  pack.finalize();
+  const cudnnHandle_t handle = current_handle();
+  static auto* const one_call = new std::mutex;  // the stream is the handle's
+  const std::lock_guard lock(*one_call);
+  library().check(library().set_stream(handle, static_cast<cudaStream_t>(stream)),
+                  "cudnnSetStream");
+  library().check(library().execute(handle, plan.plan.get(), pack.get()), "cudnnBackendExecute");
+}
+
+}  // namespace convcheck::cudnn

@@ -1,0 +1,46 @@
+// Plans of cuDNN for one convolution. Internal to fast/cudnn.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fast/cudnn/algorithms.h"
+#include "fast/cudnn/arrangement.h"
+#include "fast/cudnn/cudnn.h"
+
+namespace convcheck::cudnn {
+
+// cuDNN's handle of the device that is current; one for each, never destroyed. Throws CudnnError.
+cudnnHandle_t current_handle();
+
+// A convolution as an operation graph. Its descriptors live as long as plans of it.
+class Graph {
+ public:
+  // Throws CudnnError; is_refusal() where cuDNN does not do the problem.
+  Graph(const Arrangement& arrangement, const Arithmetic& arithmetic);
+
+  const Descriptor& operations() const { return operations_; }
+
+ private:
+  Descriptor x_, w_, y_, convolution_, operation_, operations_;
+};
+
+struct GraphPlan {
+  std::string name;  // "engine 14", for messages and the tuning cache
+  PlanFacts facts;
+  Descriptor plan;
+};
+
+// Those that hold the claims and can be built, best first by cuDNN's estimate; perhaps none.
+std::vector<GraphPlan> plans_of(const Graph& graph, const Arithmetic& arithmetic);
+
+struct Pointers {
+  void *x = nullptr, *w = nullptr, *y = nullptr, *workspace = nullptr;
+};
+
+// Puts it into the stream, a cudaStream_t. Throws CudnnError.
+void execute(const GraphPlan& plan, const Pointers& pointers, void* stream);
+
+}  // namespace convcheck::cudnn
