@@ -86,7 +86,7 @@ using BackendPtr = std::shared_ptr<const Backend>;
 void check_call(const ConvProblem& problem, const Operands& operands);
 
 // Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its
-// workspace and runs it.
+// workspace and runs it. A thread keeps up to 64 MiB of workspace from call to call.
 void run(const Backend& backend, const ConvProblem& problem, const Operands& operands,
          const RunContext& context = {});
 

@@ -24,7 +24,7 @@ struct DirectOptions {
   // Of packed filters; where they need more, the call runs in rounds.
   std::size_t filter_bytes = std::size_t{32} << 20;
   // Of the whole call: fewer threads run where it is not enough, but always one.
-  std::size_t workspace_limit = std::size_t{128} << 20;
+  std::size_t workspace_limit = std::size_t{64} << 20;
 };
 
 // Ranks 1 to 3; f64, or f32, f16 and bf16 with sums in f32 that are rounded once (one type for all
