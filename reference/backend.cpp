@@ -60,11 +60,12 @@ void check_distinct(const TensorView& result) {
   std::size_t count = 0;
   for (std::size_t axis = 0; axis < result.rank(); ++axis) {
     const I128 stride = result.strides[axis];
-    if (result.extents[axis] > 1) {
-      axes[count++] = {stride < 0 ? -stride : stride, result.extents[axis]};
-    }
+    if (result.extents[axis] <= 1) continue;
+    const std::pair<I128, std::int64_t> one{stride < 0 ? -stride : stride, result.extents[axis]};
+    std::size_t at = count++;
+    for (; at > 0 && one < axes[at - 1]; --at) axes[at] = axes[at - 1];
+    axes[at] = one;
   }
-  std::sort(axes.begin(), axes.begin() + static_cast<std::ptrdiff_t>(count));
   I128 reach = 0;
   for (const auto& [stride, extent] : std::span(axes.data(), count)) {
     if (stride <= reach) {

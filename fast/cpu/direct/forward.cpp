@@ -18,6 +18,7 @@ namespace HWY_NAMESPACE {
 template <class T>
 TileShape shape_of() {
   return {.lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>())),
+          .bytes = sizeof(T),
           .filters = kMostFilters,
           .vectors = kVectors,
           .few_filters = kFewFilters,
@@ -58,10 +59,11 @@ class Columns {
 
   Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
       : stage_(stage),
+        rows_at_once_(stage.rows_at_once()),
         images_(input_images<E>(stage, memory, group)),
         panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
         outputs_(stage, memory, group, outs, static_cast<T*>(memory.buffer)) {
-    for (std::int64_t r = 0; r < kRowsAtOnce; ++r) {
+    for (std::int64_t r = 0; r < rows_at_once_; ++r) {
       offsets_[r] = r * stage.width();
       channels_[r] = r * images_.channel;
     }
@@ -69,28 +71,28 @@ class Columns {
 
   bool full() const { return outputs_.full(); }
 
-  void add(std::int64_t begin, std::int64_t end) {
+  void add(const Range& tile) {
     const std::int64_t lanes = stage_.shape.lanes;
-    outputs_.next().assign(stage_.sum.axes, begin, end);
+    outputs_.next().assign(stage_.sum.axes, tile.begin, tile.end);
     if constexpr (std::is_same_v<E, T>) {
       const std::span<const Run> runs = outputs_.next().all();
-      if (stage_.reads_in_place && end - begin >= lanes &&
-          Outputs<E>::is_one_run(runs, (end - begin) / lanes * lanes)) {
+      if (stage_.reads_in_place && tile.size() >= lanes &&
+          Outputs<E>::is_one_run(runs, tile.size() / lanes * lanes)) {
         const Run& run = runs[0];
         const std::array<Axis, 3>& axes = stage_.sum.axes;
         const T* at = images_.data + run.image * images_.image + run.q0 * axes[0].in +
                       run.q1 * axes[1].in + run.q2;
-        return outputs_.add((end - begin) / lanes, at, channels_.data(), images_.channel);
+        return outputs_.add(tile.size() / lanes, at, channels_.data(), images_.channel);
       }
     }
-    outputs_.add(ceil_div(end - begin, lanes), panel(outputs_.count()), offsets_.data());
+    outputs_.add(ceil_div(tile.size(), lanes), panel(outputs_.count()), offsets_.data());
   }
 
   void run() {
     const std::int64_t rows = stage_.sum.rows(), lanes = stage_.shape.lanes;
     std::int64_t row = 0;
     do {
-      const std::int64_t end = std::min(row + kRowsAtOnce, rows);
+      const std::int64_t end = std::min(row + rows_at_once_, rows);
       for (std::int64_t t = 0; t < outputs_.count(); ++t) {
         if (outputs_.reads_in_place(t)) continue;
         gather_rows<E>(images_, outputs_.runs(t), row, end,
@@ -103,12 +105,13 @@ class Columns {
   }
 
  private:
-  T* panel(std::int64_t tile) const { return panels_ + tile * kRowsAtOnce * stage_.width(); }
+  T* panel(std::int64_t tile) const { return panels_ + tile * rows_at_once_ * stage_.width(); }
 
   const Stage& stage_;
+  std::int64_t rows_at_once_;
   Images<E> images_;
   T* panels_;
-  std::array<std::int64_t, kRowsAtOnce> offsets_, channels_;
+  std::array<std::int64_t, kMostRowsAtOnce> offsets_, channels_;
   Outputs<E> outputs_;
 };
 
@@ -120,7 +123,7 @@ void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& m
   Columns<E> columns(stage, index, outs, memory);
   while (tile < last) {
     for (; tile < last && !columns.full(); ++tile) {
-      columns.add(tile * stage.width(), std::min((tile + 1) * stage.width(), stage.positions()));
+      columns.add(stage.tile(tile));
     }
     columns.run();
   }
@@ -155,6 +158,7 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   const Block<E> block(stage, index, memory);
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
   const std::int64_t positions = stage.slab.positions(block.range.size());
+  const std::int64_t rows_at_once = stage.rows_at_once();
   for (std::int64_t begin = 0; begin < positions;) {
     for (; begin < positions && !outputs.full(); begin += stage.width()) {
       const std::int64_t end = std::min(begin + stage.width(), positions);
@@ -162,7 +166,9 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
                   memory.offsets + stage.offsets_at);
     }
-    outputs.multiply(0, stage.sum.rows());
+    for (std::int64_t row = 0; row < stage.sum.rows(); row += rows_at_once) {
+      outputs.multiply(row, std::min(rows_at_once, stage.sum.rows() - row), row);
+    }
     outputs.finish();
   }
 }

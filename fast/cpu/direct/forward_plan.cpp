@@ -94,8 +94,9 @@ void ForwardPlan::pack(const Stage& stage, std::int64_t index, const TensorView&
   pack_filters(stage, index, w.type, w.data, workspace.data());
   if (index > 0) return;
   auto* offsets = reinterpret_cast<std::int64_t*>(workspace.data() + filter_bytes_);
+  const std::int64_t taps = stage.sum.taps();
   for (std::int64_t row = 0; row < stage.offsets(); ++row) {
-    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row);
+    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row % taps, row / taps);
   }
 }
 

@@ -17,8 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// Some outputs of one group, computed with packed filters a few tiles at a time, so that a panel of
-// filters serves all of them from the first cache.
+// Some outputs of one group, computed with packed filters a few tiles at a time, so that the panels
+// of filters serve all of them from the second cache.
 template <class E>
 class Outputs {
  public:
@@ -58,28 +58,31 @@ class Outputs {
   bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
-  // Adds rows first .. first + rows - 1.
-  void multiply(std::int64_t first, std::int64_t rows) {
+  // Adds rows first .. first + rows - 1, which are those from `first_offset` on of each tile's
+  // offsets.
+  void multiply(std::int64_t first, std::int64_t rows, std::int64_t first_offset = 0) {
     const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
-    for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
-      for (std::int64_t t = 0; t < count_; ++t) {
-        const Tile& tile = tiles_[t];
-        TileCall<T> call{.rows = rows,
-                         .a = filters + out * rows,
-                         .b = tile.b + first * tile.row_step,
-                         .offsets = tile.offsets,
-                         .c = sums(t) + out * stage_.width(),
-                         .c_stride = stage_.width(),
-                         .add = first > 0};
-        if constexpr (std::is_same_v<E, T>) {
-          if (tile.in_place) {
-            call.c = data_ + offset(runs(t)[0]) + out * stage_.sum.out.minor;
-            call.c_stride = stage_.sum.out.minor;
-          }
+    for (std::int64_t t = 0; t < count_; ++t) {
+      const Tile& tile = tiles_[t];
+      TileCall<T> call{.rows = rows,
+                       .a = filters,
+                       .b = tile.b + first * tile.row_step,
+                       .offsets = tile.offsets + first_offset,
+                       .c = sums(t),
+                       .c_stride = stage_.width(),
+                       .add = first > 0};
+      if constexpr (std::is_same_v<E, T>) {
+        if (tile.in_place) {
+          call.c = data_ + offset(runs(t)[0]);
+          call.c_stride = stage_.sum.out.minor;
         }
-        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
       }
-    });
+      for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
+        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+        call.a += height * rows;
+        call.c += height * call.c_stride;
+      });
+    }
   }
 
   // Brings the tiles home, rounded to the type of the outputs, and begins anew.

@@ -45,7 +45,7 @@ struct Slab {
   std::int64_t channel() const { return axes[0].slots * axes[1].slots * axes[2].slots * plane(); }
   // Positions of a block of `count` along the cut, in the slab's pitch.
   std::int64_t positions(std::int64_t count) const;
-  std::int64_t offset(const Correlation& sum, std::int64_t row) const;
+  std::int64_t offset(const Correlation& sum, std::int64_t tap, std::int64_t channel) const;
 };
 
 }  // namespace convcheck::cpu::direct

@@ -155,8 +155,7 @@ void fill_offsets(const WeightsStage& stage, const WeightsBlock& block, std::int
   gathered_offsets(stage, offsets);
   if (stage.from_slab) {
     for (std::int64_t r = 0; r < sum.rows(); ++r) {
-      const std::int64_t tap = r % sum.taps(), channel = r / sum.taps();
-      offsets[r] = stage.slab.offset(sum, tap * sum.ins + channel);
+      offsets[r] = stage.slab.offset(sum, r % sum.taps(), r / sum.taps());
     }
   } else if (stage.in_place) {
     offsets += ceil_div(kGatheredRows, 8) * 8;
