@@ -200,7 +200,9 @@ void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       for (std::int64_t q1 = 0; q1 < q[1].end; ++q1) {
         const T* b = block.slab + (q0 * slab.axes[1].length() + q1) * slab.axes[2].length();
         T* c = out + (stage.out + a) * sum.out.minor + q0 * sum.axes[0].out + q1 * sum.axes[1].out;
-        for (std::int64_t q2 = 0; q2 < q[2].end; q2 += lanes) {
+        for (std::int64_t at = 0; at < q[2].end; at += lanes) {
+          // The last vector ends where the row ends: some sums are there twice, with the same bits.
+          const std::int64_t q2 = std::min(at, std::max<std::int64_t>(q[2].end - lanes, 0));
           vectors[count++] = {b + q2, c + q2, std::min(lanes, q[2].end - q2)};
           if (count == kRowVectors) flush();
         }

@@ -77,7 +77,12 @@ class Outputs {
           call.c_stride = stage_.sum.out.minor;
         }
       }
+      // Rows in the images are far apart: the first panels fetch the next tile's, a line each.
+      const std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+      std::int64_t fetched = tile.row_step == 0 ? stage_.width() : 0;
       for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
+        call.ahead = fetched < stage_.width() ? stage_.width() + fetched : 0;
+        fetched += line;
         tile_function<T>(static_cast<int>(height), tile.vectors)(call);
         call.a += height * rows;
         call.c += height * call.c_stride;

@@ -9,9 +9,12 @@ constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at a
 constexpr std::int64_t kMostTiles = 16;  // of a task
 constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
 constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
-constexpr std::int64_t kInPlaceOuts = 256;       // more repay the copy
-constexpr std::int64_t kFewOuts = 2;             // of a group, to be computed one at a time
-constexpr std::int64_t kTileBytes = 24 << 10;    // of the first cache
+// More repay the copy: rows of images are often a multiple of many lines apart, so that they have
+// few places in the first cache.
+constexpr std::int64_t kInPlaceOuts = 24;
+constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
+// Of the first cache, for a tile's rows; those of a slab are scattered over its places.
+constexpr std::int64_t kTileBytes = 24 << 10, kSlabTileBytes = 8 << 10;
 constexpr std::int64_t kPanelBytes = 256 << 10;  // of the second
 constexpr std::int64_t kSlabBytes = 384 << 10;   // well inside the second cache
 
@@ -69,7 +72,7 @@ std::int64_t Stage::rows_at_once() const {
   // A tile's row of one channel, and what the taps reach beyond it.
   const std::int64_t row_bytes = width() * shape.bytes + 64;
   const std::int64_t channel_bytes = sum.axes[0].taps * sum.axes[1].taps * row_bytes;
-  const std::int64_t fitting = std::min(kTileBytes / channel_bytes,
+  const std::int64_t fitting = std::min(kSlabTileBytes / channel_bytes,
                                         kPanelBytes / (outs_per_task * sum.taps() * shape.bytes));
   return Partition::even(sum.ins, std::clamp<std::int64_t>(fitting, 1, sum.ins)).block * sum.taps();
 }
