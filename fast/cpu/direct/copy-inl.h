@@ -117,7 +117,7 @@ void copy_all_masked(const RowsCopy<T>& rows, const Span& span) {
 template <class T>
 void copy_all_dense(const RowsCopy<T>& rows, const Span& span) {
   const std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
-  const bool far = rows.from_stride > 4 * line && span.length <= 4 * line;
+  const bool far = rows.from_stride > 4 * line && span.length <= 8 * line;
   for (std::int64_t b = 0; b < rows.count; ++b) {
     T* to = rows.to + b * rows.to_stride;
     const T* from = rows.from + (b * rows.from_stride + span.lo);

@@ -5,7 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/columns_task-inl.h"
 #include "fast/cpu/direct/outputs-inl.h"
 #include "fast/cpu/direct/rows-inl.h"
 #include "fast/cpu/direct/slab-inl.h"
@@ -28,16 +28,6 @@ TileShape shape_of() {
 TileShape shape_f32() { return shape_of<float>(); }
 TileShape shape_f64() { return shape_of<double>(); }
 
-template <class E>
-Images<E> input_images(const Stage& stage, const ForwardMemory& memory, std::int64_t group) {
-  return {.data = static_cast<const E*>(memory.in) + stage.sum.in.at +
-                  (stage.group + group) * stage.sum.in.group,
-          .image = stage.sum.in.major,
-          .channel = stage.sum.in.minor,
-          .channels = stage.sum.ins,
-          .axes = stage.sum.axes};
-}
-
 // The rest of an index divided by `count`, which is left in `index`.
 std::int64_t digit(std::int64_t& index, std::int64_t count) {
   const std::int64_t value = index % count;
@@ -49,71 +39,6 @@ Range task_outs(const Stage& stage, std::int64_t task) {
   const std::int64_t begin = task * stage.outs_per_task;
   return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
 }
-
-// Tiles of positions, over all images; their rows are gathered for a few tiles at a time, or read
-// where they are.
-template <class E>
-class Columns {
- public:
-  using T = Accumulator<E>;
-
-  Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
-      : stage_(stage),
-        rows_at_once_(stage.rows_at_once()),
-        images_(input_images<E>(stage, memory, group)),
-        panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
-        outputs_(stage, memory, group, outs, static_cast<T*>(memory.buffer)) {
-    for (std::int64_t r = 0; r < rows_at_once_; ++r) {
-      offsets_[r] = r * stage.width();
-      channels_[r] = r * images_.channel;
-    }
-  }
-
-  bool full() const { return outputs_.full(); }
-
-  void add(const Range& tile) {
-    const std::int64_t lanes = stage_.shape.lanes;
-    outputs_.next().assign(stage_.sum.axes, tile.begin, tile.end);
-    if constexpr (std::is_same_v<E, T>) {
-      const std::span<const Run> runs = outputs_.next().all();
-      if (stage_.reads_in_place && tile.size() >= lanes &&
-          Outputs<E>::is_one_run(runs, tile.size() / lanes * lanes)) {
-        const Run& run = runs[0];
-        const std::array<Axis, 3>& axes = stage_.sum.axes;
-        const T* at = images_.data + run.image * images_.image + run.q0 * axes[0].in +
-                      run.q1 * axes[1].in + run.q2;
-        return outputs_.add(tile.size() / lanes, at, channels_.data(), images_.channel);
-      }
-    }
-    outputs_.add(ceil_div(tile.size(), lanes), panel(outputs_.count()), offsets_.data());
-  }
-
-  void run() {
-    const std::int64_t rows = stage_.sum.rows(), lanes = stage_.shape.lanes;
-    std::int64_t row = 0;
-    do {
-      const std::int64_t end = std::min(row + rows_at_once_, rows);
-      for (std::int64_t t = 0; t < outputs_.count(); ++t) {
-        if (outputs_.reads_in_place(t)) continue;
-        gather_rows<E>(images_, outputs_.runs(t), row, end,
-                       {panel(t), stage_.width(), outputs_.vectors(t) * lanes});
-      }
-      outputs_.multiply(row, end - row);
-      row = end;
-    } while (row < rows);
-    outputs_.finish();
-  }
-
- private:
-  T* panel(std::int64_t tile) const { return panels_ + tile * rows_at_once_ * stage_.width(); }
-
-  const Stage& stage_;
-  std::int64_t rows_at_once_;
-  Images<E> images_;
-  T* panels_;
-  std::array<std::int64_t, kMostRowsAtOnce> offsets_, channels_;
-  Outputs<E> outputs_;
-};
 
 template <class E>
 void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {

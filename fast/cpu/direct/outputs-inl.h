@@ -58,6 +58,17 @@ class Outputs {
   bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
+  // While rows are multiplied, so many lines of as many others are brought near, which are `step`
+  // elements apart.
+  struct Fetch {
+    const T* from = nullptr;
+    std::int64_t step = 0, lines = 0;
+  };
+  void fetch(const Fetch& fetch) {
+    fetch_ = fetch;
+    fetched_ = 0;
+  }
+
   // Adds rows first .. first + rows - 1, which are those from `first_offset` on of each tile's
   // offsets.
   void multiply(std::int64_t first, std::int64_t rows, std::int64_t first_offset = 0) {
@@ -77,12 +88,10 @@ class Outputs {
           call.c_stride = stage_.sum.out.minor;
         }
       }
-      // Rows in the images are far apart: the first panels fetch the next tile's, a line each.
-      const std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
-      std::int64_t fetched = tile.row_step == 0 ? stage_.width() : 0;
       for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
-        call.ahead = fetched < stage_.width() ? stage_.width() + fetched : 0;
-        fetched += line;
+        const bool fetches = fetched_ < fetch_.lines;
+        call.ahead = fetches ? fetch_.from + fetched_++ * kLine : nullptr;
+        call.ahead_step = fetches ? fetch_.step : 0;
         tile_function<T>(static_cast<int>(height), tile.vectors)(call);
         call.a += height * rows;
         call.c += height * call.c_stride;
@@ -145,7 +154,10 @@ class Outputs {
   E* data_;
   const T* filters_;
   T* sums_;
+  static constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   std::array<Tile, kTilesAtOnce> tiles_;
+  Fetch fetch_;
+  std::int64_t fetched_ = 0;
   std::int64_t count_ = 0;
 };
 

@@ -21,8 +21,8 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // c[m, v] = or += sum over r of a[r, m] * b[offsets[r] + v]: `filters` numbers of `a` stand side by
-// side, positions are whole vectors of `b`. What is `ahead` of each row of `b` is fetched for
-// later.
+// side, positions are whole vectors of `b`. For every row a line is fetched that others need
+// later, the first at `ahead`, if that is not null.
 template <class T>
 struct TileCall {
   std::int64_t rows = 0;
@@ -32,7 +32,8 @@ struct TileCall {
   T* c = nullptr;
   std::int64_t c_stride = 0;
   bool add = false;
-  std::int64_t ahead = 0;
+  const T* ahead = nullptr;
+  std::int64_t ahead_step = 0;
 };
 
 // Tiles of 24 vectors where there are 32 registers, else of 12: the rest holds a row of `b`. Few
@@ -54,10 +55,11 @@ void multiply_tile(const TileCall<T>& call) {
     for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::Zero(d);
   }
   const T* HWY_RESTRICT a = call.a;
-  const std::int64_t ahead = call.ahead;
+  const T* ahead = call.ahead == nullptr ? call.b : call.ahead;
   for (std::int64_t r = 0; r < call.rows; ++r, a += kFilters) {
     const T* HWY_RESTRICT b = call.b + call.offsets[r];
-    hwy::Prefetch(b + ahead);
+    hwy::Prefetch(ahead);
+    ahead += call.ahead_step;
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
     HWY_UNROLL(8)
