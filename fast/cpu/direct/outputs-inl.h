@@ -89,10 +89,13 @@ class Outputs {
         }
       }
       for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
-        const bool fetches = fetched_ < fetch_.lines;
-        call.ahead = fetches ? fetch_.from + fetched_++ * kLine : nullptr;
-        call.ahead_step = fetches ? fetch_.step : 0;
-        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+        if (fetched_ < fetch_.lines && can_fetch(height, tile.vectors)) {
+          call.ahead = fetch_.from + fetched_++ * kLine;
+          call.ahead_step = fetch_.step;
+          multiply_and_fetch(call);
+        } else {
+          tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+        }
         call.a += height * rows;
         call.c += height * call.c_stride;
       });

@@ -21,8 +21,8 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // c[m, v] = or += sum over r of a[r, m] * b[offsets[r] + v]: `filters` numbers of `a` stand side by
-// side, positions are whole vectors of `b`. For every row a line is fetched that others need
-// later, the first at `ahead`, if that is not null.
+// side, positions are whole vectors of `b`. For every row a line may be fetched that others
+// need later, the first at `ahead`.
 template <class T>
 struct TileCall {
   std::int64_t rows = 0;
@@ -44,7 +44,7 @@ inline constexpr int kMostFilters = 8, kFewFilters = 4, kVectors = 3, kVectorsOf
 inline constexpr int kMostFilters = 4, kFewFilters = 2, kVectors = 3, kVectorsOfFew = 4;
 #endif
 
-template <int kFilters, int kWidth, class T>
+template <int kFilters, int kWidth, bool kFetches, class T>
 void multiply_tile(const TileCall<T>& call) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -54,12 +54,20 @@ void multiply_tile(const TileCall<T>& call) {
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::Zero(d);
   }
+  // Where the sums go is often far from the caches, and is written only at the end.
+  HWY_UNROLL(8)
+  for (int m = 0; m < kFilters; ++m) {
+    hwy::Prefetch(call.c + m * call.c_stride);
+    hwy::Prefetch(call.c + m * call.c_stride + kWidth * lanes - 1);
+  }
   const T* HWY_RESTRICT a = call.a;
-  const T* ahead = call.ahead == nullptr ? call.b : call.ahead;
+  [[maybe_unused]] const T* ahead = call.ahead;
   for (std::int64_t r = 0; r < call.rows; ++r, a += kFilters) {
     const T* HWY_RESTRICT b = call.b + call.offsets[r];
-    hwy::Prefetch(ahead);
-    ahead += call.ahead_step;
+    if constexpr (kFetches) {
+      hwy::Prefetch(ahead);
+      ahead += call.ahead_step;
+    }
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
     HWY_UNROLL(8)
@@ -85,7 +93,8 @@ using TileFunction = void (*)(const TileCall<T>&);
 // For widths 1, 2 ... in vectors.
 template <class T, int kFilters, int... kWidths>
 TileFunction<T> tile_of_width(int width, std::integer_sequence<int, kWidths...>) {
-  static constexpr TileFunction<T> functions[] = {&multiply_tile<kFilters, kWidths + 1, T>...};
+  static constexpr TileFunction<T> functions[] = {
+      &multiply_tile<kFilters, kWidths + 1, false, T>...};
   return functions[width - 1];
 }
 
@@ -104,6 +113,15 @@ TileFunction<T> tile_function(int filters, int width) {
     default:
       return tile_of_width<T, 4>(width, few);
   }
+}
+
+// The largest tile, with call.ahead: others do not fetch.
+constexpr bool can_fetch(std::int64_t filters, int width) {
+  return filters == kMostFilters && width == kVectors;
+}
+template <class T>
+void multiply_and_fetch(const TileCall<T>& call) {
+  multiply_tile<kMostFilters, kVectors, true>(call);
 }
 
 }  // namespace HWY_NAMESPACE
