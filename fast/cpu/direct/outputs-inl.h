@@ -83,7 +83,11 @@ class Outputs {
                        .c_stride = stage_.width(),
                        .add = first > 0};
       if constexpr (std::is_same_v<E, T>) {
-        if (tile.in_place) {
+        // Only the last rows' sums: home is often far from the caches, and its rows have few places
+        // in them.
+        if (tile.in_place && first + rows == stage_.sum.rows()) {
+          call.from = call.c;
+          call.from_stride = call.c_stride;
           call.c = data_ + offset(runs(t)[0]);
           call.c_stride = stage_.sum.out.minor;
         }
@@ -98,6 +102,7 @@ class Outputs {
         }
         call.a += height * rows;
         call.c += height * call.c_stride;
+        if (call.from != nullptr) call.from += height * call.from_stride;
       });
     }
   }

@@ -66,7 +66,10 @@ void Stage::choose_source(DataType type) {
 
 std::int64_t Stage::rows_at_once() const {
   if (!from_slab) {
-    return std::clamp<std::int64_t>(kTileBytes / (width() * shape.bytes), 1, kMostRowsAtOnce);
+    // Tiles stand side by side, so that a line may be of two.
+    const std::int64_t fitting = kTileBytes / (width() * shape.bytes + 32);
+    const std::int64_t most = std::clamp<std::int64_t>(fitting, 1, kMostRowsAtOnce);
+    return sum.rows() > most ? Partition::even(sum.rows(), most).block : most;
   }
   if (by_rows) return sum.rows();
   // A tile's row of one channel, and what the taps reach beyond it.

@@ -32,6 +32,8 @@ struct TileCall {
   T* c = nullptr;
   std::int64_t c_stride = 0;
   bool add = false;
+  const T* from = nullptr;  // what is added to, if not c itself, and how far its rows are apart
+  std::int64_t from_stride = 0;
   const T* ahead = nullptr;
   std::int64_t ahead_step = 0;
 };
@@ -65,7 +67,7 @@ void multiply_tile(const TileCall<T>& call) {
   for (std::int64_t r = 0; r < call.rows; ++r, a += kFilters) {
     const T* HWY_RESTRICT b = call.b + call.offsets[r];
     if constexpr (kFetches) {
-      hwy::Prefetch(ahead);
+      __builtin_prefetch(ahead, 0, 2);  // into the second cache
       ahead += call.ahead_step;
     }
     HWY_UNROLL(8)
@@ -77,12 +79,22 @@ void multiply_tile(const TileCall<T>& call) {
       for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::MulAdd(filter, row[v], sums[m][v]);
     }
   }
+  if (call.add) {
+    const T* from = call.from == nullptr ? call.c : call.from;
+    const std::int64_t stride = call.from == nullptr ? call.c_stride : call.from_stride;
+    HWY_UNROLL(8)
+    for (int m = 0; m < kFilters; ++m) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < kWidth; ++v) {
+        sums[m][v] = hn::Add(sums[m][v], hn::LoadU(d, from + m * stride + v * lanes));
+      }
+    }
+  }
   HWY_UNROLL(8)
   for (int m = 0; m < kFilters; ++m) {
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) {
-      T* to = call.c + m * call.c_stride + v * lanes;
-      hn::StoreU(call.add ? hn::Add(sums[m][v], hn::LoadU(d, to)) : sums[m][v], d, to);
+      hn::StoreU(sums[m][v], d, call.c + m * call.c_stride + v * lanes);
     }
   }
 }
