@@ -19,8 +19,9 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// c[n, m] += sum over i < length of a[m, i] * b[offsets[n] + i]; `length` is a multiple of the
-// lanes. Rows of `a` and of `c` are so many elements apart.
+// c[n, m] += sum over i < length of a[m, i] * b[offsets[n] + i]. Rows of `a` and of `c` are so many
+// elements apart; those of `b` are finite up to the next whole vector, those of `a` are not read
+// beyond their length.
 template <class T>
 struct DotCall {
   std::int64_t length = 0;
@@ -90,6 +91,18 @@ void add_four_sums(const V* sums, float* c) {
 }
 #endif
 
+// `count` elements, and zeros. Not MaskedLoad() everywhere: without masks it reads a whole vector.
+template <class T, class D>
+hn::Vec<D> load_first(D d, std::int64_t count, const T* from) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
+#else
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)] = {};
+  for (std::int64_t i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+#endif
+}
+
 template <int kRows, int kColumns, class T>
 void dot_tile(const DotCall<T>& call) {
   const hn::ScalableTag<T> d;
@@ -103,12 +116,23 @@ void dot_tile(const DotCall<T>& call) {
     for (int m = 0; m < kRows; ++m) sums[n][m] = hn::Zero(d);
   }
   const T* HWY_RESTRICT a = call.a;
-  for (std::int64_t i = 0; i < call.length; i += lanes) {
+  std::int64_t i = 0;
+  for (; i + lanes <= call.length; i += lanes) {
     HWY_UNROLL(8)
     for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b[n] + i);
     HWY_UNROLL(8)
     for (int m = 0; m < kRows; ++m) {
       const auto row = hn::LoadU(d, a + m * call.a_stride + i);
+      HWY_UNROLL(8)
+      for (int n = 0; n < kColumns; ++n) sums[n][m] = hn::MulAdd(row, column[n], sums[n][m]);
+    }
+  }
+  if (i < call.length) {
+    HWY_UNROLL(8)
+    for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b[n] + i);
+    HWY_UNROLL(8)
+    for (int m = 0; m < kRows; ++m) {
+      const auto row = load_first<T>(d, call.length - i, a + m * call.a_stride + i);
       HWY_UNROLL(8)
       for (int n = 0; n < kColumns; ++n) sums[n][m] = hn::MulAdd(row, column[n], sums[n][m]);
     }

@@ -74,14 +74,17 @@ void pack(const Stage& stage, std::int64_t index, const void* weights, void* pac
                   (stage.out + out) * sum.w.major;
   Accumulator<E>* to =
       static_cast<Accumulator<E>*>(packed) + stage.filters_at + group * stage.filters_of_group();
-  for (std::int64_t row = 0; row < sum.rows(); row += stage.rows_at_once()) {
-    const Range rows{row, std::min(row + stage.rows_at_once(), sum.rows())};
-    for_each_panel(std::min(kOutsAtOnce, stage.outs - out), stage.panel_height(),
-                   [&](std::int64_t first, std::int64_t height) {
+  const std::int64_t at_once = stage.rows_at_once();
+  // Panel after panel, whose taps stand side by side in memory but not in gathered rows: they come
+  // from far away once.
+  for_each_panel(std::min(kOutsAtOnce, stage.outs - out), stage.panel_height(),
+                 [&](std::int64_t first, std::int64_t height) {
+                   for (std::int64_t row = 0; row < sum.rows(); row += at_once) {
+                     const Range rows{row, std::min(row + at_once, sum.rows())};
                      pack_any(height, stage, rows, from + first * sum.w.major,
                               to + row * stage.outs + (out + first) * rows.size());
-                   });
-  }
+                   }
+                 });
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ void Stage::choose_source(DataType type) {
   reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
                    sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
                    sum.axes[2].count >= 2 * shape.lanes;
-  from_slab = sum.rows() > 0 && !reads_in_place &&
+  from_slab = sum.taps() > 1 && !reads_in_place &&
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
