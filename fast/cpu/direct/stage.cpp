@@ -14,7 +14,7 @@ constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every
 constexpr std::int64_t kInPlaceOuts = 24;
 constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
 // Of the first cache, for a tile's rows; those of a slab are scattered over its places.
-constexpr std::int64_t kTileBytes = 24 << 10, kSlabTileBytes = 8 << 10;
+constexpr std::int64_t kTileBytes = 16 << 10, kSlabTileBytes = 8 << 10;
 constexpr std::int64_t kPanelBytes = 256 << 10;  // of the second
 constexpr std::int64_t kSlabBytes = 384 << 10;   // well inside the second cache
 
