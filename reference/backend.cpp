@@ -1,10 +1,10 @@
 #include "reference/backend.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace convcheck {
 namespace {
@@ -57,15 +57,18 @@ void check_disjoint(const TensorView& result, const TensorView& operand, const c
 // the axes inside reach.
 void check_distinct(const TensorView& result) {
   if (result.empty()) return;
-  std::vector<std::pair<I128, std::int64_t>> axes;  // |stride| and extent
+  std::array<std::pair<I128, std::int64_t>, Dims::kMaxRank> axes;  // |stride| and extent
+  std::size_t count = 0;
   for (std::size_t axis = 0; axis < result.rank(); ++axis) {
     const I128 stride = result.strides[axis];
-    if (result.extents[axis] > 1)
-      axes.emplace_back(stride < 0 ? -stride : stride, result.extents[axis]);
+    if (result.extents[axis] <= 1) continue;
+    const std::pair<I128, std::int64_t> one{stride < 0 ? -stride : stride, result.extents[axis]};
+    std::size_t at = count++;
+    for (; at > 0 && one < axes[at - 1]; --at) axes[at] = axes[at - 1];
+    axes[at] = one;
   }
-  std::sort(axes.begin(), axes.end());
   I128 reach = 0;
-  for (const auto& [stride, extent] : axes) {
+  for (const auto& [stride, extent] : std::span(axes.data(), count)) {
     if (stride <= reach) {
       throw ConvError(ErrorKind::Memory, "the result's strides", to_string(result),
                       "elements that share no memory");
@@ -101,6 +104,37 @@ void run_on_device(const Backend& backend, const ConvProblem& problem, const Ope
   backend.run(problem, operands, {workspace.get(), bytes}, context);
 }
 
+// Memory for one call. What a call had is kept for the next one of the same thread, since fresh
+// pages cost more than many a call; a backend that calls another has its own all the while.
+class Workspace {
+ public:
+  explicit Workspace(std::size_t bytes) : memory_(std::exchange(kept(), Tensor())), bytes_(bytes) {
+    const auto elements = static_cast<std::int64_t>((bytes + 7) / 8);
+    if (memory_.size() < elements) memory_ = Tensor(Shape{elements}, DataType::F64);
+  }
+  ~Workspace() {
+    if (memory_.size() * 8 <= kMostKept && memory_.size() > kept().size()) {
+      kept() = std::move(memory_);
+    }
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  std::span<std::byte> bytes() const {
+    return {static_cast<std::byte*>(memory_.view().data), bytes_};
+  }
+
+ private:
+  static constexpr std::int64_t kMostKept = std::int64_t{64} << 20;
+  static Tensor& kept() {
+    thread_local Tensor kept;
+    return kept;
+  }
+
+  Tensor memory_;
+  std::size_t bytes_;
+};
+
 }  // namespace
 
 void set_device_workspaces(DeviceWorkspaces source) {
@@ -128,15 +162,12 @@ void run(const Backend& backend, const ConvProblem& problem, const Operands& ope
     throw ConvError(ErrorKind::Unsupported, "backend", backend.name(),
                     "one that does this problem: " + support.reason);
   }
+  const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
   if (operands.x.memory == MemoryKind::Cuda) {
-    return run_on_device(backend, problem, operands,
-                         backend.workspace_bytes(problem, operands, context), context);
+    return run_on_device(backend, problem, operands, bytes, context);
   }
-  const auto bytes = static_cast<std::int64_t>(backend.workspace_bytes(problem, operands, context));
-  const Tensor workspace(Shape{(bytes + 7) / 8}, DataType::F64);
-  backend.run(problem, operands,
-              {static_cast<std::byte*>(workspace.view().data), static_cast<std::size_t>(bytes)},
-              context);
+  const Workspace workspace(bytes);
+  backend.run(problem, operands, workspace.bytes(), context);
 }
 
 Tensor compute(const Backend& backend, const ConvProblem& problem, const TensorView& a,

@@ -92,7 +92,8 @@ using DeviceWorkspaces = std::function<std::shared_ptr<std::byte>(std::size_t by
 void set_device_workspaces(DeviceWorkspaces source);
 
 // Checks the call, asks the backend (ConvError{Unsupported} with its reason), gives it its
-// workspace, in the operands' kind of memory, and runs it.
+// workspace, in the operands' kind of memory, and runs it. A thread keeps up to 64 MiB of workspace
+// in host memory from call to call.
 void run(const Backend& backend, const ConvProblem& problem, const Operands& operands,
          const RunContext& context = {});
 

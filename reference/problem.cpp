@@ -7,13 +7,29 @@ namespace {
 
 __extension__ typedef __int128 I128;  // sums of 64-bit extents do not overflow in it
 
-std::string axis_name(const char* what, std::size_t axis) {
-  return std::string(what) + "[" + std::to_string(axis) + "]";
+// Words that are put together only when they are needed: a call that is right allocates nothing.
+struct AxisName {
+  const char* what;
+  std::size_t axis;
+  std::string operator()() const { return std::string(what) + "[" + std::to_string(axis) + "]"; }
+};
+
+AxisName axis_name(const char* what, std::size_t axis) { return {what, axis}; }
+
+std::string spelled(const char* words) { return words; }
+template <class Words>
+std::string spelled(const Words& words) {
+  return words();
 }
 
-void require(bool holds, ErrorKind kind, const std::string& argument, std::int64_t value,
-             const std::string& expected) {
-  if (!holds) throw ConvError(kind, argument, std::to_string(value), expected);
+template <class Argument, class Expected>
+void require(bool holds, ErrorKind kind, const Argument& argument, std::int64_t value,
+             const Expected& expected) {
+  if (!holds) throw ConvError(kind, spelled(argument), std::to_string(value), spelled(expected));
+}
+
+std::string dilated_extent_below(std::int64_t dilation) {
+  return "a dilated extent below 2^61, with dilation " + std::to_string(dilation);
 }
 
 // Every coordinate that a loop over `window` forms, o * stride + f * dilation - pad, must fit in 63
@@ -35,14 +51,15 @@ void validate(const Window& window, std::size_t axis) {
   const I128 dilated = I128(window.filter - 1) * window.dilation + 1;
   const I128 padded = I128(window.input) + window.pad_before + window.pad_after;
   require(dilated <= kLargest, ErrorKind::Overflow, axis_name("filter extent", axis), window.filter,
-          "a dilated extent below 2^61, with dilation " + std::to_string(window.dilation));
+          [&] { return dilated_extent_below(window.dilation); });
   require(padded <= kLargest && window.stride <= kLargest, ErrorKind::Overflow,
           axis_name("input extent", axis), window.input, "a padded extent and a stride below 2^61");
   require(padded >= dilated, ErrorKind::OutputShape, axis_name("output extent", axis),
-          window.output(),
-          ">= 1: input " + std::to_string(window.input) + " with pads " +
-              std::to_string(window.pad_before) + " and " + std::to_string(window.pad_after) +
-              " is smaller than the dilated filter " + std::to_string(window.dilated_filter()));
+          window.output(), [&] {
+            return ">= 1: input " + std::to_string(window.input) + " with pads " +
+                   std::to_string(window.pad_before) + " and " + std::to_string(window.pad_after) +
+                   " is smaller than the dilated filter " + std::to_string(window.dilated_filter());
+          });
 }
 
 // The parts of a filter shape: k, [regions], c/g, filter extents.
@@ -88,9 +105,9 @@ void check_output(const ConvProblem& problem, const Shape& regions, const Shape&
                     std::to_string(expected.size()) + " axes");
   }
   require(y_shape[0] == expected[0], ErrorKind::Batch, "output_grad's batch", y_shape[0],
-          "the input's " + std::to_string(expected[0]));
+          [&] { return "the input's " + std::to_string(expected[0]); });
   require(y_shape[1] == expected[1], ErrorKind::Channels, "output_grad's channels", y_shape[1],
-          "the number of filters " + std::to_string(expected[1]));
+          [&] { return "the number of filters " + std::to_string(expected[1]); });
   if (!(y_shape == expected)) {
     throw ConvError(ErrorKind::OutputShape, "output_grad's shape", to_string(y_shape),
                     to_string(expected) + ", which input " + to_string(problem.x_shape()) +
@@ -111,7 +128,7 @@ void set_windows(ConvProblem& problem, const Shape& x_shape, const Shape& filter
             ">= 1");
     const I128 extent = I128(filter[i] - 1) * dilation[i] + 1;
     require(extent < INT64_MAX / 4, ErrorKind::Overflow, axis_name("filter extent", i), filter[i],
-            "a dilated extent below 2^61, with dilation " + std::to_string(dilation[i]));
+            [&] { return dilated_extent_below(dilation[i]); });
     dilated.push_back(static_cast<std::int64_t>(extent));
   }
   const std::vector<Pads> pads = parameters.border_mode.pads(dilated);
@@ -187,10 +204,11 @@ void validate(const ConvProblem& problem) {
   require(problem.channels >= 0, ErrorKind::Channels, "channels", problem.channels, ">= 0");
   require(problem.filters >= 0, ErrorKind::FilterShape, "filters", problem.filters, ">= 0");
   require(problem.groups >= 1, ErrorKind::Groups, "num_groups", problem.groups, ">= 1");
-  require(problem.channels % problem.groups == 0, ErrorKind::Groups, "num_groups", problem.groups,
-          "a divisor of the " + std::to_string(problem.channels) + " input channels");
+  require(
+      problem.channels % problem.groups == 0, ErrorKind::Groups, "num_groups", problem.groups,
+      [&] { return "a divisor of the " + std::to_string(problem.channels) + " input channels"; });
   require(problem.filters % problem.groups == 0, ErrorKind::Groups, "num_groups", problem.groups,
-          "a divisor of the " + std::to_string(problem.filters) + " filters");
+          [&] { return "a divisor of the " + std::to_string(problem.filters) + " filters"; });
   for (std::size_t axis = 0; axis < problem.rank; ++axis) validate(problem.windows[axis], axis);
   element_count(problem.x_shape(), "input");
   element_count(problem.w_shape(), "filters");
@@ -216,9 +234,10 @@ ConvProblem make_problem(Direction direction, const Shape& x_shape, const Shape&
   set_windows(problem, x_shape, filters.extents, parameters);
   validate(problem);
   require(filters.channels == problem.group_channels(), ErrorKind::Channels, "filters' channels",
-          filters.channels,
-          "the input's " + std::to_string(problem.channels) + " channels over " +
-              std::to_string(problem.groups) + " groups");
+          filters.channels, [&] {
+            return "the input's " + std::to_string(problem.channels) + " channels over " +
+                   std::to_string(problem.groups) + " groups";
+          });
   check_output(problem, filters.regions, y_shape);
   return problem;
 }

@@ -16,7 +16,7 @@ allowed() {
   case $1 in
     reference) echo "^(<$std>|\"reference/[^\"]+\")$" ;;
     checker) echo "^(<$std>|<$posix>|\"(checker|reference)/[^\"]+\")$" ;;
-    fast) echo "^(<$std>|<cblas\.h>|<hwy/[a-z_]+\.h>|<oneapi/dnnl/dnnl\.hpp>|<dlfcn\.h>|\"fast/[^\"]+\"|\"reference/[^\"]+\"|\"checker/(verify|debug_mode)\.h\")$" ;;
+    fast) echo "^(<$std>|<cblas\.h>|<hwy/[a-z_]+\.h>|<oneapi/dnnl/dnnl\.hpp>|<dlfcn\.h>|<pthread\.h>|\"fast/[^\"]+\"|\"reference/[^\"]+\"|\"checker/(verify|debug_mode)\.h\")$" ;;
     fixtures) echo "^(<$std>|<$posix>|<hdf5\.h>|<nlohmann/json\.hpp>|\"(fixtures|reference)/[^\"]+\"|\"checker/bundle\.h\")$" ;;
   esac
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fast/cpu/parallel.h"
@@ -16,10 +17,12 @@ namespace {
 
 using dnnl::memory;
 
-// A primitive with its operands, and reorders around it where it wants other layouts.
+// A primitive with its operands, and reorders around it where it wants other layouts: all is made
+// before the first call.
 class Prepared {
  public:
-  Prepared(const ConvProblem& problem, bool blocked) : engine_(dnnl::engine::kind::cpu, 0) {
+  Prepared(const ConvProblem& problem, bool blocked)
+      : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_), written_(written(problem)) {
     const auto dims = [](const Shape& shape) { return memory::dims(shape.begin(), shape.end()); };
     const std::array<memory::dims, 3> shapes{dims(problem.x_shape()), filter_dims(problem),
                                              dims(problem.y_shape())};
@@ -33,43 +36,44 @@ class Prepared {
     for (int i = 0; i < 3; ++i) {
       outer_[i] = memory(plain_[i], engine_, nullptr);
       inner_[i] = chosen_[i] == plain_[i] ? outer_[i] : memory(chosen_[i], engine_);
+      if (chosen_[i] == plain_[i]) continue;
+      reorders_[i] =
+          i == written_ ? dnnl::reorder(inner_[i], outer_[i]) : dnnl::reorder(outer_[i], inner_[i]);
     }
+    const bool forward = problem.direction == Direction::Forward;
+    arguments_ = {{written_ == 0 ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, inner_[0]},
+                  {written_ == 1 ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, inner_[1]},
+                  {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, inner_[2]}};
   }
 
   // Returns the seconds of the convolution alone, without reorders.
-  double run(const ConvProblem& problem, const Operands& operands) {
-    dnnl::stream stream(engine_);
+  double run(const Operands& operands) {
     const std::array<void*, 3> data{operands.x.data, operands.w.data, operands.y.data};
-    const int written = problem.direction == Direction::Forward      ? 2
-                        : problem.direction == Direction::GradInputs ? 0
-                                                                     : 1;
-    for (int i = 0; i < 3; ++i) outer_[i].set_data_handle(data[i]);
     for (int i = 0; i < 3; ++i) {
-      if (chosen_[i] == plain_[i]) {
-        inner_[i].set_data_handle(data[i]);
-      } else if (i != written) {
-        dnnl::reorder(outer_[i], inner_[i]).execute(stream, outer_[i], inner_[i]);
-      }
+      outer_[i].set_data_handle(
+          data[i]);  // inner_[i] is the same object where nothing is reordered
+      if (reorders_[i] && i != written_) reorders_[i].execute(stream_, outer_[i], inner_[i]);
     }
-    const bool forward = written == 2;
-    stream.wait();
+    stream_.wait();
     const auto start = std::chrono::steady_clock::now();
-    primitive_.execute(stream,
-                       {{written == 0 ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, inner_[0]},
-                        {written == 1 ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, inner_[1]},
-                        {forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, inner_[2]}});
-    stream.wait();
+    primitive_.execute(stream_, arguments_);
+    stream_.wait();
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (!(chosen_[written] == plain_[written])) {
-      dnnl::reorder(inner_[written], outer_[written])
-          .execute(stream, inner_[written], outer_[written]);
+    if (reorders_[written_]) {
+      reorders_[written_].execute(stream_, inner_[written_], outer_[written_]);
+      stream_.wait();
     }
-    stream.wait();
     return seconds;
   }
 
  private:
+  // Which operand: x, w, y.
+  static int written(const ConvProblem& problem) {
+    if (problem.direction == Direction::Forward) return 2;
+    return problem.direction == Direction::GradInputs ? 0 : 1;
+  }
+
   static memory::dims filter_dims(const ConvProblem& problem) {
     const Shape shape = problem.w_shape();
     memory::dims dims(shape.begin(), shape.end());
@@ -124,9 +128,13 @@ class Prepared {
   }
 
   dnnl::engine engine_;
+  dnnl::stream stream_;
+  int written_;
   dnnl::primitive primitive_;
   std::array<memory::desc, 3> plain_, asked_, chosen_;
   std::array<memory, 3> outer_, inner_;
+  std::array<dnnl::reorder, 3> reorders_;
+  std::unordered_map<int, memory> arguments_;
 };
 
 // Prepares a problem once.
@@ -155,7 +163,7 @@ class OneDnn final : public OneDnnPeer {
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte>,
            const RunContext&) const override {
     const onednn::Threads threads(threads_);
-    seconds_ = prepare(problem).run(problem, operands);
+    seconds_ = prepare(problem).run(operands);
   }
   double convolution_seconds() const override { return seconds_; }
 

@@ -30,7 +30,7 @@ struct CorrmmOptions {
   // together.
   std::size_t block_bytes = std::size_t{1} << 20;
   // Of the whole call: fewer threads run where it is not enough, but always one.
-  std::size_t workspace_limit = std::size_t{128} << 20;
+  std::size_t workspace_limit = std::size_t{64} << 20;
 };
 
 // Ranks 1 to 3, f32 or f64 (one type for all operands), host memory, any strides; every kind of

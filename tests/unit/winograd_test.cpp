@@ -89,6 +89,18 @@ TEST(Winograd, RoundsToTheDefinitionForChannelsGroupsAndLayouts) {
   });
 }
 
+// More filters than tiles: the inputs are transformed first. Sums of more channels than are
+// multiplied at a time.
+TEST(Winograd, RoundsToTheDefinitionWhereInputsAreKept) {
+  for_each_target([] {
+    ConvProblem problem = problem_of(3, 5);
+    problem.batch = 1;
+    problem.channels = 200;
+    problem.filters = 70;
+    expect_right_integers(problem);
+  });
+}
+
 TEST(Winograd, PadsMayBeAnything) {
   for (const std::int64_t before : {0, 1, 4}) {
     for (const std::int64_t after : {0, 3}) {
@@ -125,17 +137,20 @@ TEST(Winograd, ASumOfNothingIsZero) {
 }
 
 TEST(Winograd, AnyNumberOfThreadsGivesTheSameBits) {
-  ConvProblem problem = problem_of(40, 50);
-  problem.filters = 70;
-  for_each_kind(problem, [&](const ConvProblem& each, int tile) {
-    const auto values = [&](int threads) {
-      const CorrmmCall call(each, {.numbers = Numbers::Reals, .threads = threads});
-      call.run(*winograd_backend({.tile = tile}));
-      return call.values();
-    };
-    const std::vector<double> one = values(1);
-    for (const int threads : {2, 3, 7}) EXPECT_TRUE(one == values(threads)) << to_string(each);
-  });
+  ConvProblem few = problem_of(40, 50), many = problem_of(9, 18);
+  few.filters = 70;
+  many.channels = many.filters = 200;
+  for (const ConvProblem& problem : {few, many}) {
+    for_each_kind(problem, [&](const ConvProblem& each, int tile) {
+      const auto values = [&](int threads) {
+        const CorrmmCall call(each, {.numbers = Numbers::Reals, .threads = threads});
+        call.run(*winograd_backend({.tile = tile}));
+        return call.values();
+      };
+      const std::vector<double> one = values(1);
+      for (const int threads : {2, 3, 7}) EXPECT_TRUE(one == values(threads)) << to_string(each);
+    });
+  }
 }
 
 TEST(Winograd, RefusesWhatItDoesNotComputeWithTheReason) {

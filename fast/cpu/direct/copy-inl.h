@@ -29,7 +29,14 @@ struct Span {
 
 template <class T>
 void clear(T* to, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) to[i] = 0;
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  T* const end = to + count;
+  for (; end - to >= lanes; to += lanes) hn::StoreU(hn::Zero(d), d, to);
+  for (; to < end; ++to) {
+    *to = 0;
+    HWY_FENCE;  // or else the compiler calls memset() for these few
+  }
 }
 
 template <class E>
@@ -109,10 +116,19 @@ void copy_all_masked(const RowsCopy<T>& rows, const Span& span) {
 
 template <class T>
 void copy_all_dense(const RowsCopy<T>& rows, const Span& span) {
+  const std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+  const bool far = rows.from_stride > 4 * line && span.length <= 8 * line;
   for (std::int64_t b = 0; b < rows.count; ++b) {
     T* to = rows.to + b * rows.to_stride;
+    const T* from = rows.from + (b * rows.from_stride + span.lo);
+    // Rows that are far apart: the processor does not see by itself which comes next.
+    if (far && b + kPrefetchedRows < rows.count) {
+      for (std::int64_t i = 0; i < span.hi - span.lo; i += line) {
+        hwy::Prefetch(from + kPrefetchedRows * rows.from_stride + i);
+      }
+    }
     clear(to, span.lo);
-    copy_dense(rows.from + (b * rows.from_stride + span.lo), span.hi - span.lo, to + span.lo);
+    copy_dense(from, span.hi - span.lo, to + span.lo);
     clear(to + span.hi, span.length - span.hi);
   }
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "fast/cpu/direct/plan.h"
+#include "fast/cpu/direct/kept_plans.h"
 #include "fast/empty_call.h"
 
 namespace convcheck {
@@ -58,13 +58,13 @@ class Direct final : public Backend {
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
     if (is_empty_call(operands)) return 0;
-    return plan(problem, operands, context)->workspace_bytes();
+    return plan_of(problem, operands, context).workspace_bytes();
   }
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
     if (is_empty_call(operands)) return write_zeros(operands.result(problem.direction));
-    plan(problem, operands, context)->run(workspace);
+    plan_of(problem, operands, context).run(operands, workspace);
   }
 
  private:
@@ -80,9 +80,9 @@ class Direct final : public Backend {
     return Support::yes();
   }
 
-  std::unique_ptr<cpu::direct::Plan> plan(const ConvProblem& problem, const Operands& operands,
-                                          const RunContext& context) const {
-    return cpu::direct::make_plan(problem, operands, options_, context.threads);
+  const cpu::direct::Plan& plan_of(const ConvProblem& problem, const Operands& operands,
+                                   const RunContext& context) const {
+    return cpu::direct::kept_plan(problem, operands, options_, context.threads);
   }
 
   DirectOptions options_;

@@ -1,11 +1,11 @@
 // Convolution by kernels of our own, straight from the images.
 //
 // The forward map and the gradient of the inputs are products of packed filters with panels of the
-// column matrix: a panel (256 rows of a few dozen positions) is gathered from the image when it is
-// needed, stays in the first caches and is forgotten; the column matrix never exists. The gradient
-// of the inputs of a strided problem is computed in parts, one for each remainder of the input
-// coordinates by the strides, each of which is a forward map without a stride. The gradient of the
-// weights is products of rows of the column matrix with rows of y.
+// column matrix: a panel (up to 256 rows of a few dozen positions) is gathered from the image when
+// it is needed, stays in the first caches and is forgotten; the column matrix never exists. The
+// gradient of the inputs of a strided problem is computed in parts, one for each remainder of the
+// input coordinates by the strides, each of which is a forward map without a stride. The gradient
+// of the weights is products of rows of the column matrix with rows of y.
 //
 // Unshared filters are read or written once, where they are.
 //
@@ -24,7 +24,7 @@ struct DirectOptions {
   // Of packed filters; where they need more, the call runs in rounds.
   std::size_t filter_bytes = std::size_t{32} << 20;
   // Of the whole call: fewer threads run where it is not enough, but always one.
-  std::size_t workspace_limit = std::size_t{128} << 20;
+  std::size_t workspace_limit = std::size_t{64} << 20;
 };
 
 // Ranks 1 to 3; f64, or f32, f16 and bf16 with sums in f32 that are rounded once (one type for all

@@ -19,8 +19,9 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// c[n, m] += sum over i < length of a[m, i] * b[offsets[n] + i]; `length` is a multiple of the
-// lanes. Rows of `a` and of `c` are so many elements apart.
+// c[n, m] += sum over i < length of a[m, i] * b[offsets[n] + i]. Rows of `a` and of `c` are so many
+// elements apart; those of `b` are finite up to the next whole vector, those of `a` are not read
+// beyond their length.
 template <class T>
 struct DotCall {
   std::int64_t length = 0;
@@ -90,30 +91,53 @@ void add_four_sums(const V* sums, float* c) {
 }
 #endif
 
+// `count` elements, and zeros. Not MaskedLoad() everywhere: without masks it reads a whole vector.
+template <class T, class D>
+hn::Vec<D> load_first(D d, std::int64_t count, const T* from) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(count)), d, from);
+#else
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)] = {};
+  for (std::int64_t i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+#endif
+}
+
 template <int kRows, int kColumns, class T>
 void dot_tile(const DotCall<T>& call) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   hn::Vec<decltype(d)> sums[kColumns][kRows], column[kColumns];
   const T* b[kColumns];
-  HWY_UNROLL(8)
+  HWY_UNROLL(16)
   for (int n = 0; n < kColumns; ++n) {
     b[n] = call.b + call.offsets[n];
     HWY_UNROLL(8)
     for (int m = 0; m < kRows; ++m) sums[n][m] = hn::Zero(d);
   }
   const T* HWY_RESTRICT a = call.a;
-  for (std::int64_t i = 0; i < call.length; i += lanes) {
-    HWY_UNROLL(8)
+  std::int64_t i = 0;
+  for (; i + lanes <= call.length; i += lanes) {
+    HWY_UNROLL(16)
     for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b[n] + i);
     HWY_UNROLL(8)
     for (int m = 0; m < kRows; ++m) {
       const auto row = hn::LoadU(d, a + m * call.a_stride + i);
-      HWY_UNROLL(8)
+      HWY_UNROLL(16)
       for (int n = 0; n < kColumns; ++n) sums[n][m] = hn::MulAdd(row, column[n], sums[n][m]);
     }
   }
-  HWY_UNROLL(8)
+  if (i < call.length) {
+    HWY_UNROLL(16)
+    for (int n = 0; n < kColumns; ++n) column[n] = hn::LoadU(d, b[n] + i);
+    HWY_UNROLL(8)
+    for (int m = 0; m < kRows; ++m) {
+      const auto row = load_first<T>(d, call.length - i, a + m * call.a_stride + i);
+      HWY_UNROLL(16)
+      for (int n = 0; n < kColumns; ++n) sums[n][m] = hn::MulAdd(row, column[n], sums[n][m]);
+    }
+  }
+  HWY_UNROLL(16)
   for (int n = 0; n < kColumns; ++n) {
 #if HWY_TARGET != HWY_SCALAR
     if constexpr (kRows == 4) {
@@ -134,32 +158,38 @@ DotFunction<T> dot_of_width(std::int64_t columns, std::integer_sequence<int, kCo
   return functions[columns - 1];
 }
 
+// Of a tile with so many rows: fewer rows take more columns, so that there are enough independent
+// sums for the multipliers' latency.
+constexpr int most_columns(int rows) { return std::min(kDotRows / rows * kDotColumns, 12); }
+
 template <class T>
 DotFunction<T> dot_function(std::int64_t rows, std::int64_t columns) {
-  constexpr std::make_integer_sequence<int, kDotColumns> all;
   switch (rows) {
     case 1:
-      return dot_of_width<T, 1>(columns, all);
+      return dot_of_width<T, 1>(columns, std::make_integer_sequence<int, most_columns(1)>());
     case 2:
-      return dot_of_width<T, 2>(columns, all);
+      return dot_of_width<T, 2>(columns, std::make_integer_sequence<int, most_columns(2)>());
     default:
-      return dot_of_width<T, 4>(columns, all);
+      return dot_of_width<T, 4>(columns, std::make_integer_sequence<int, most_columns(4)>());
   }
 }
 
 // All rows of `a` with all rows of `b`.
 template <class T>
 void multiply_rows(const DotCall<T>& call, std::int64_t rows, std::int64_t columns) {
-  for (std::int64_t n = 0; n < columns; n += kDotColumns) {
-    const std::int64_t width = std::min<std::int64_t>(kDotColumns, columns - n);
-    std::int64_t m = 0;
-    for (std::int64_t height = kDotRows; height > 0; height /= 2) {
+  std::int64_t first = 0;
+  for (int height = kDotRows; height > 0; height /= 2) {
+    const std::int64_t end = first + (rows - first) / height * height;
+    if (first == end) continue;
+    for (std::int64_t n = 0; n < columns; n += most_columns(height)) {
+      const std::int64_t width = std::min<std::int64_t>(most_columns(height), columns - n);
       const DotFunction<T> function = dot_function<T>(height, width);
-      for (; rows - m >= height; m += height) {
+      for (std::int64_t m = first; m < end; m += height) {
         function({call.length, call.a + m * call.a_stride, call.a_stride, call.b, call.offsets + n,
                   call.c + n * call.c_stride + m, call.c_stride});
       }
     }
+    first = end;
   }
 }
 

@@ -5,7 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/columns_task-inl.h"
 #include "fast/cpu/direct/outputs-inl.h"
 #include "fast/cpu/direct/rows-inl.h"
 #include "fast/cpu/direct/slab-inl.h"
@@ -18,6 +18,7 @@ namespace HWY_NAMESPACE {
 template <class T>
 TileShape shape_of() {
   return {.lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>())),
+          .bytes = sizeof(T),
           .filters = kMostFilters,
           .vectors = kVectors,
           .few_filters = kFewFilters,
@@ -26,16 +27,6 @@ TileShape shape_of() {
 
 TileShape shape_f32() { return shape_of<float>(); }
 TileShape shape_f64() { return shape_of<double>(); }
-
-template <class E>
-Images<E> input_images(const Stage& stage, const ForwardMemory& memory, std::int64_t group) {
-  return {.data = static_cast<const E*>(memory.in) + stage.sum.in.at +
-                  (stage.group + group) * stage.sum.in.group,
-          .image = stage.sum.in.major,
-          .channel = stage.sum.in.minor,
-          .channels = stage.sum.ins,
-          .axes = stage.sum.axes};
-}
 
 // The rest of an index divided by `count`, which is left in `index`.
 std::int64_t digit(std::int64_t& index, std::int64_t count) {
@@ -49,69 +40,6 @@ Range task_outs(const Stage& stage, std::int64_t task) {
   return {begin, std::min(begin + stage.outs_per_task, stage.outs)};
 }
 
-// Tiles of positions, over all images; their rows are gathered for a few tiles at a time, or read
-// where they are.
-template <class E>
-class Columns {
- public:
-  using T = Accumulator<E>;
-
-  Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
-      : stage_(stage),
-        images_(input_images<E>(stage, memory, group)),
-        panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
-        outputs_(stage, memory, group, outs, static_cast<T*>(memory.buffer)) {
-    for (std::int64_t r = 0; r < kRowsAtOnce; ++r) {
-      offsets_[r] = r * stage.width();
-      channels_[r] = r * images_.channel;
-    }
-  }
-
-  bool full() const { return outputs_.full(); }
-
-  void add(std::int64_t begin, std::int64_t end) {
-    const std::int64_t lanes = stage_.shape.lanes;
-    outputs_.next().assign(stage_.sum.axes, begin, end);
-    if constexpr (std::is_same_v<E, T>) {
-      const std::span<const Run> runs = outputs_.next().all();
-      if (stage_.reads_in_place && end - begin >= lanes &&
-          Outputs<E>::is_one_run(runs, (end - begin) / lanes * lanes)) {
-        const Run& run = runs[0];
-        const std::array<Axis, 3>& axes = stage_.sum.axes;
-        const T* at = images_.data + run.image * images_.image + run.q0 * axes[0].in +
-                      run.q1 * axes[1].in + run.q2;
-        return outputs_.add((end - begin) / lanes, at, channels_.data(), images_.channel);
-      }
-    }
-    outputs_.add(ceil_div(end - begin, lanes), panel(outputs_.count()), offsets_.data());
-  }
-
-  void run() {
-    const std::int64_t rows = stage_.sum.rows(), lanes = stage_.shape.lanes;
-    std::int64_t row = 0;
-    do {
-      const std::int64_t end = std::min(row + kRowsAtOnce, rows);
-      for (std::int64_t t = 0; t < outputs_.count(); ++t) {
-        if (outputs_.reads_in_place(t)) continue;
-        gather_rows<E>(images_, outputs_.runs(t), row, end,
-                       {panel(t), stage_.width(), outputs_.vectors(t) * lanes});
-      }
-      outputs_.multiply(row, end - row);
-      row = end;
-    } while (row < rows);
-    outputs_.finish();
-  }
-
- private:
-  T* panel(std::int64_t tile) const { return panels_ + tile * kRowsAtOnce * stage_.width(); }
-
-  const Stage& stage_;
-  Images<E> images_;
-  T* panels_;
-  std::array<std::int64_t, kRowsAtOnce> offsets_, channels_;
-  Outputs<E> outputs_;
-};
-
 template <class E>
 void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   const Range outs = task_outs(stage, digit(index, stage.out_tasks()));
@@ -120,7 +48,7 @@ void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& m
   Columns<E> columns(stage, index, outs, memory);
   while (tile < last) {
     for (; tile < last && !columns.full(); ++tile) {
-      columns.add(tile * stage.width(), std::min((tile + 1) * stage.width(), stage.positions()));
+      columns.add(stage.tile(tile));
     }
     columns.run();
   }
@@ -155,6 +83,7 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   const Block<E> block(stage, index, memory);
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
   const std::int64_t positions = stage.slab.positions(block.range.size());
+  const std::int64_t rows_at_once = stage.rows_at_once();
   for (std::int64_t begin = 0; begin < positions;) {
     for (; begin < positions && !outputs.full(); begin += stage.width()) {
       const std::int64_t end = std::min(begin + stage.width(), positions);
@@ -162,7 +91,9 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
                   memory.offsets + stage.offsets_at);
     }
-    outputs.multiply(0, stage.sum.rows());
+    for (std::int64_t row = 0; row < stage.sum.rows(); row += rows_at_once) {
+      outputs.multiply(row, std::min(rows_at_once, stage.sum.rows() - row), row);
+    }
     outputs.finish();
   }
 }
@@ -194,7 +125,9 @@ void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       for (std::int64_t q1 = 0; q1 < q[1].end; ++q1) {
         const T* b = block.slab + (q0 * slab.axes[1].length() + q1) * slab.axes[2].length();
         T* c = out + (stage.out + a) * sum.out.minor + q0 * sum.axes[0].out + q1 * sum.axes[1].out;
-        for (std::int64_t q2 = 0; q2 < q[2].end; q2 += lanes) {
+        for (std::int64_t at = 0; at < q[2].end; at += lanes) {
+          // The last vector ends where the row ends: some sums are there twice, with the same bits.
+          const std::int64_t q2 = std::min(at, std::max<std::int64_t>(q[2].end - lanes, 0));
           vectors[count++] = {b + q2, c + q2, std::min(lanes, q[2].end - q2)};
           if (count == kRowVectors) flush();
         }

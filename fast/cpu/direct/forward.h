@@ -14,7 +14,7 @@ namespace convcheck::cpu::direct {
 
 // The register tiles of the instruction set in use, for one accumulator.
 struct TileShape {
-  std::int64_t lanes = 1;
+  std::int64_t lanes = 1, bytes = 4;                 // of a vector; of a number
   std::int64_t filters = 4, vectors = 3;             // of the largest tile
   std::int64_t few_filters = 2, vectors_of_few = 4;  // of a long one
 
@@ -36,9 +36,9 @@ void for_each_panel(std::int64_t count, std::int64_t largest, const Visit& visit
   }
 }
 
-// Rows of the column matrix that are gathered at a time, for so many tiles of at most so many
-// positions.
-inline constexpr std::int64_t kRowsAtOnce = 128, kTilesAtOnce = 4, kMostWidth = 96;
+// Tiles that are computed together, and the largest: at most so many rows of the column matrix at a
+// time, of so many positions.
+inline constexpr std::int64_t kTilesAtOnce = 4, kMostRowsAtOnce = 256, kMostWidth = 96;
 
 // A part of a call that one set of packed filters is enough for.
 struct Stage {
@@ -60,7 +60,16 @@ struct Stage {
 
   std::int64_t width() const { return shape.width(sum.outs); }
   std::int64_t positions() const { return sum.images * sum.positions(); }
-  std::int64_t tiles() const { return ceil_div(positions(), width()); }
+  // Tiles of gathered columns are of the images' positions in a row; where columns are read in
+  // place, each is of one image: whole vectors, and last those that are no whole vector.
+  std::int64_t whole_positions() const { return sum.positions() / shape.lanes * shape.lanes; }
+  std::int64_t tiles_of_image() const {
+    return ceil_div(whole_positions(), width()) + (whole_positions() < sum.positions() ? 1 : 0);
+  }
+  std::int64_t tiles() const {
+    return reads_in_place ? sum.images * tiles_of_image() : ceil_div(positions(), width());
+  }
+  Range tile(std::int64_t index) const;
   std::int64_t position_tasks() const { return ceil_div(tiles(), tiles_per_task); }
   std::int64_t out_tasks() const { return ceil_div(outs, outs_per_task); }
   std::int64_t tasks() const {
@@ -77,8 +86,10 @@ struct Stage {
     return by_rows ? 0 : kTilesAtOnce * outs_per_task * width();
   }
   std::int64_t panel_height() const { return by_rows ? 1 : shape.filters; }
-  // Rows that a panel of packed filters has in one piece.
-  std::int64_t rows_at_once() const { return from_slab ? sum.rows() : kRowsAtOnce; }
+  // Rows that a panel of packed filters has in one piece: a tile of them stays in the first cache
+  // while it is multiplied with panel after panel, which come from the second. Of a slab they are
+  // whole channels.
+  std::int64_t rows_at_once() const;
   // Of one worker, for sums of `bytes` each.
   std::size_t worker_bytes(std::size_t bytes) const;
 };

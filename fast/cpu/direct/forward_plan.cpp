@@ -1,44 +1,27 @@
 #include "fast/cpu/direct/forward_plan.h"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "fast/cpu/direct/filters.h"
 #include "fast/cpu/parallel.h"
 
 namespace convcheck::cpu::direct {
-namespace {
-
-// The numbers 0 .. of all tasks, stage after stage.
-class TaskList {
- public:
-  template <class Count>
-  TaskList(const std::vector<Stage>& stages, const Count& count) {
-    for (const Stage& stage : stages) ends_.push_back((total_ += count(stage)));
-  }
-  std::int64_t total() const { return total_; }
-  // Calls visit(stage, its task).
-  template <class Visit>
-  void find(std::int64_t index, const Visit& visit) const {
-    const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
-    const auto stage = static_cast<std::size_t>(end - ends_.begin());
-    visit(stage, index - (stage == 0 ? 0 : ends_[stage - 1]));
-  }
-
- private:
-  std::vector<std::int64_t> ends_;
-  std::int64_t total_ = 0;
-};
-
-}  // namespace
+template <class Visit>
+void ForwardPlan::TaskList::find(std::int64_t index, const Visit& visit) const {
+  const auto end = std::upper_bound(ends_.begin(), ends_.end(), index);
+  const auto stage = static_cast<std::size_t>(end - ends_.begin());
+  visit(stage, index - (stage == 0 ? 0 : ends_[stage - 1]));
+}
 
 ForwardPlan::ForwardPlan(const ConvProblem& problem, const Operands& operands,
                          const DirectOptions& options, int threads)
-    : operands_(operands),
-      direction_(problem.direction),
+    : direction_(problem.direction),
+      type_(operands.x.type),
       shape_(tile_shape(accumulator_of(operands.x.type))) {
-  const DataType type = operands.x.type;
-  const auto most = static_cast<std::int64_t>(options.filter_bytes / size_of(accumulator_of(type)));
+  const std::size_t size = size_of(accumulator_of(type_));
+  const auto most = static_cast<std::int64_t>(options.filter_bytes / size);
   if (direction_ == Direction::Forward) {
     add(forward_correlation(problem, operands), most);
   } else {
@@ -47,15 +30,15 @@ ForwardPlan::ForwardPlan(const ConvProblem& problem, const Operands& operands,
   }
   std::int64_t tasks = 0;
   double products = 0;
-  for (const Round& round : rounds_) {
-    std::int64_t count = 0;
+  for (Round& round : rounds_) {
     for (const Stage& stage : round.stages) {
-      count += stage.tasks();
+      round.packing.add(packing_tasks(stage));
+      round.tasks.add(stage.tasks());
       products += static_cast<double>(stage.packed_filters()) * stage.positions();
-      worker_bytes_ = std::max(worker_bytes_, stage.worker_bytes(size_of(accumulator_of(type))));
+      worker_bytes_ = std::max(worker_bytes_, stage.worker_bytes(size));
     }
-    tasks = std::max(tasks, count);
-    filter_bytes_ = std::max(filter_bytes_, aligned_bytes(round.filters, type));
+    tasks = std::max(tasks, round.tasks.total());
+    filter_bytes_ = std::max(filter_bytes_, aligned_bytes(round.filters, type_));
     offset_bytes_ = std::max(offset_bytes_, aligned_bytes(round.offsets, DataType::F64));
   }
   const std::size_t shared = std::min(options.workspace_limit, filter_bytes_ + offset_bytes_);
@@ -86,7 +69,7 @@ void ForwardPlan::add(const Correlation& sum, std::int64_t most_filters) {
 }
 
 void ForwardPlan::add(Stage stage, std::int64_t most_filters) {
-  stage.divide(operands_.x.type);
+  stage.divide(type_);
   if (rounds_.empty() || rounds_.back().filters + stage.packed_filters() > most_filters) {
     rounds_.emplace_back();
   }
@@ -101,45 +84,45 @@ std::size_t ForwardPlan::workspace_bytes() const {
   return filter_bytes_ + offset_bytes_ + worker_bytes_ * static_cast<std::size_t>(workers_);
 }
 
-void ForwardPlan::run(std::span<std::byte> workspace) const {
-  for (const Round& round : rounds_) run(round, workspace);
+void ForwardPlan::run(const Operands& operands, std::span<std::byte> workspace) const {
+  for (const Round& round : rounds_) run(round, operands, workspace);
 }
 
 // The first piece of a stage brings its offsets along.
-void ForwardPlan::pack(const Stage& stage, std::int64_t index,
+void ForwardPlan::pack(const Stage& stage, std::int64_t index, const TensorView& w,
                        std::span<std::byte> workspace) const {
-  pack_filters(stage, index, operands_.w.type, operands_.w.data, workspace.data());
+  pack_filters(stage, index, w.type, w.data, workspace.data());
   if (index > 0) return;
   auto* offsets = reinterpret_cast<std::int64_t*>(workspace.data() + filter_bytes_);
+  const std::int64_t taps = stage.sum.taps();
   for (std::int64_t row = 0; row < stage.offsets(); ++row) {
-    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row);
+    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row % taps, row / taps);
   }
 }
 
-void ForwardPlan::run(const Round& round, std::span<std::byte> workspace) const {
-  const TaskList packing(round.stages, packing_tasks);
-  const TaskList tasks(round.stages, [](const Stage& stage) { return stage.tasks(); });
-  TaskQueue to_pack(packing.total()), to_do(tasks.total());
+void ForwardPlan::run(const Round& round, const Operands& operands,
+                      std::span<std::byte> workspace) const {
+  TaskQueue to_pack(round.packing.total()), to_do(round.tasks.total());
   std::atomic<std::int64_t> packed = 0;
   const bool forward = direction_ == Direction::Forward;
   run_workers(workers_, [&](int worker) {
     while (const auto task = to_pack.next()) {
-      packing.find(*task, [&](std::size_t stage, std::int64_t index) {
-        pack(round.stages[stage], index, workspace);
+      round.packing.find(*task, [&](std::size_t stage, std::int64_t index) {
+        pack(round.stages[stage], index, operands.w, workspace);
       });
       ++packed;
     }
-    while (packed < packing.total()) std::this_thread::yield();
+    while (packed < round.packing.total()) std::this_thread::yield();
     std::byte* const offsets = workspace.data() + filter_bytes_;
     const ForwardMemory memory{
-        .type = operands_.x.type,
-        .in = forward ? operands_.x.data : operands_.y.data,
-        .out = forward ? operands_.y.data : operands_.x.data,
+        .type = type_,
+        .in = forward ? operands.x.data : operands.y.data,
+        .out = forward ? operands.y.data : operands.x.data,
         .filters = workspace.data(),
         .offsets = reinterpret_cast<const std::int64_t*>(offsets),
         .buffer = offsets + offset_bytes_ + worker_bytes_ * static_cast<std::size_t>(worker)};
     while (const auto task = to_do.next()) {
-      tasks.find(*task, [&](std::size_t stage, std::int64_t index) {
+      round.tasks.find(*task, [&](std::size_t stage, std::int64_t index) {
         run_forward_task(round.stages[stage], index, memory);
       });
     }

@@ -17,8 +17,8 @@ HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// Some outputs of one group, computed with packed filters a few tiles at a time, so that a panel of
-// filters serves all of them from the first cache.
+// Some outputs of one group, computed with packed filters a few tiles at a time, so that the panels
+// of filters serve all of them from the second cache.
 template <class E>
 class Outputs {
  public:
@@ -58,28 +58,53 @@ class Outputs {
   bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
-  // Adds rows first .. first + rows - 1.
-  void multiply(std::int64_t first, std::int64_t rows) {
+  // While rows are multiplied, so many lines of as many others are brought near, which are `step`
+  // elements apart.
+  struct Fetch {
+    const T* from = nullptr;
+    std::int64_t step = 0, lines = 0;
+  };
+  void fetch(const Fetch& fetch) {
+    fetch_ = fetch;
+    fetched_ = 0;
+  }
+
+  // Adds rows first .. first + rows - 1, which are those from `first_offset` on of each tile's
+  // offsets.
+  void multiply(std::int64_t first, std::int64_t rows, std::int64_t first_offset = 0) {
     const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
-    for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
-      for (std::int64_t t = 0; t < count_; ++t) {
-        const Tile& tile = tiles_[t];
-        TileCall<T> call{.rows = rows,
-                         .a = filters + out * rows,
-                         .b = tile.b + first * tile.row_step,
-                         .offsets = tile.offsets,
-                         .c = sums(t) + out * stage_.width(),
-                         .c_stride = stage_.width(),
-                         .add = first > 0};
-        if constexpr (std::is_same_v<E, T>) {
-          if (tile.in_place) {
-            call.c = data_ + offset(runs(t)[0]) + out * stage_.sum.out.minor;
-            call.c_stride = stage_.sum.out.minor;
-          }
+    for (std::int64_t t = 0; t < count_; ++t) {
+      const Tile& tile = tiles_[t];
+      TileCall<T> call{.rows = rows,
+                       .a = filters,
+                       .b = tile.b + first * tile.row_step,
+                       .offsets = tile.offsets + first_offset,
+                       .c = sums(t),
+                       .c_stride = stage_.width(),
+                       .add = first > 0};
+      if constexpr (std::is_same_v<E, T>) {
+        // Only the last rows' sums: home is often far from the caches, and its rows have few places
+        // in them.
+        if (tile.in_place && first + rows == stage_.sum.rows()) {
+          call.from = call.c;
+          call.from_stride = call.c_stride;
+          call.c = data_ + offset(runs(t)[0]);
+          call.c_stride = stage_.sum.out.minor;
         }
-        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
       }
-    });
+      for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
+        if (fetched_ < fetch_.lines && can_fetch(height, tile.vectors)) {
+          call.ahead = fetch_.from + fetched_++ * kLine;
+          call.ahead_step = fetch_.step;
+          multiply_and_fetch(call);
+        } else {
+          tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+        }
+        call.a += height * rows;
+        call.c += height * call.c_stride;
+        if (call.from != nullptr) call.from += height * call.from_stride;
+      });
+    }
   }
 
   // Brings the tiles home, rounded to the type of the outputs, and begins anew.
@@ -137,7 +162,10 @@ class Outputs {
   E* data_;
   const T* filters_;
   T* sums_;
+  static constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
   std::array<Tile, kTilesAtOnce> tiles_;
+  Fetch fetch_;
+  std::int64_t fetched_ = 0;
   std::int64_t count_ = 0;
 };
 

@@ -15,11 +15,11 @@ class Plan {
  public:
   virtual ~Plan() = default;
   virtual std::size_t workspace_bytes() const = 0;
-  virtual void run(std::span<std::byte> workspace) const = 0;
+  // The operands have the types and strides for which the plan was made.
+  virtual void run(const Operands& operands, std::span<std::byte> workspace) const = 0;
 };
 
-// No operand is empty; their data may be null as long as the plan is not run. `threads` is as in
-// RunContext.
+// No operand is empty; their data is not looked at. `threads` is as in RunContext.
 std::unique_ptr<Plan> make_plan(const ConvProblem& problem, const Operands& operands,
                                 const DirectOptions& options, int threads);
 

@@ -36,6 +36,48 @@ void for_each_tap_inside(const Correlation& sum, const std::array<std::int64_t, 
   }
 }
 
+// The taps of a region that read the input, row by row: all of one channel before the next, since
+// channels are often so far apart that they have the same place in the first cache.
+class RowsOfTaps {
+ public:
+  RowsOfTaps(const Correlation& sum, const std::array<std::int64_t, 3>& q) : axes_(sum.axes) {
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const Axis& one = axes_[axis];
+      start_[axis] = q[axis] * one.step + one.first;
+      Range& range = inside_[axis];
+      while (range.begin < one.taps && !inside(axis, range.begin)) ++range.begin;
+      for (range.end = range.begin; range.end < one.taps && inside(axis, range.end);) ++range.end;
+    }
+  }
+
+  template <class E>
+  void gather(const E* channel, Accumulator<E>* to) const {
+    const std::int64_t step = axes_[2].tap_step * axes_[2].in;
+    for (std::int64_t t0 = inside_[0].begin; t0 < inside_[0].end; ++t0) {
+      for (std::int64_t t1 = inside_[1].begin; t1 < inside_[1].end; ++t1) {
+        const E* from = channel + input(0, t0) * axes_[0].in + input(1, t1) * axes_[1].in +
+                        start_[2] * axes_[2].in;
+        Accumulator<E>* row = to + (t0 * axes_[1].taps + t1) * axes_[2].taps;
+        for (std::int64_t t2 = inside_[2].begin; t2 < inside_[2].end; ++t2) {
+          row[t2] = widen(from[t2 * step]);
+        }
+      }
+    }
+  }
+
+ private:
+  std::int64_t input(std::size_t axis, std::int64_t tap) const {
+    return start_[axis] + tap * axes_[axis].tap_step;
+  }
+  bool inside(std::size_t axis, std::int64_t tap) const {
+    return input(axis, tap) >= 0 && input(axis, tap) < axes_[axis].extent;
+  }
+
+  std::array<Axis, 3> axes_;
+  std::array<std::int64_t, 3> start_{};
+  std::array<Range, 3> inside_{};
+};
+
 // One task: the operands of its group, moved to its first output and channel, and its memory.
 template <class E>
 struct Region {
@@ -95,13 +137,14 @@ struct Region {
   void gather_columns(const std::array<std::int64_t, 3>& q, std::int64_t first,
                       std::int64_t count) const {
     clear(columns, count * stage.pitch());
-    for_each_tap_inside(sum, q, [&](std::int64_t tap, std::int64_t at) {
-      for (std::int64_t n = 0; n < count; ++n) {
-        const E* from = x + (first + n) * sum.in.major + at;
-        T* to = columns + n * stage.pitch() + tap;
-        for (std::int64_t b = 0; b < ins; ++b) to[b * sum.taps()] = widen(from[b * sum.in.minor]);
+    const RowsOfTaps taps(sum, q);
+    for (std::int64_t n = 0; n < count; ++n) {
+      const E* from = x + (first + n) * sum.in.major;
+      T* to = columns + n * stage.pitch();
+      for (std::int64_t b = 0; b < ins; ++b, from += sum.in.minor, to += sum.taps()) {
+        taps.gather(from, to);
       }
-    });
+    }
   }
 
   // Rows of filters in the buffer, padded with zeros.

@@ -59,12 +59,17 @@ void multiply_rows_of(const T* HWY_RESTRICT a, std::int64_t rows, const std::int
   for (int v = 0; v < kCount; ++v) store_first(d, sums[v], vectors[v].count, vectors[v].c);
 }
 
-// At most kRowVectors vectors.
+// At most kRowVectors vectors. Where there are fewer, the last one is computed again in the time
+// that the multipliers' latency leaves.
 template <class T>
 void multiply_some_rows(const T* a, std::int64_t rows, const std::int64_t* offsets,
-                        const RowVector<T>* vectors, std::int64_t count) {
-  if (count == kRowVectors) return multiply_rows_of<kRowVectors>(a, rows, offsets, vectors);
-  for (std::int64_t v = 0; v < count; ++v) multiply_rows_of<1>(a, rows, offsets, vectors + v);
+                        RowVector<T>* vectors, std::int64_t count) {
+  if (count == 0) return;
+  constexpr int kHalf = kRowVectors / 2;
+  const std::int64_t end = count <= kHalf ? kHalf : kRowVectors;
+  for (; count < end; ++count) vectors[count] = vectors[count - 1];
+  end == kHalf ? multiply_rows_of<kHalf>(a, rows, offsets, vectors)
+               : multiply_rows_of<kRowVectors>(a, rows, offsets, vectors);
 }
 
 }  // namespace HWY_NAMESPACE

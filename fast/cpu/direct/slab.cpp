@@ -48,8 +48,8 @@ std::int64_t Slab::positions(std::int64_t count) const {
   return (last[0] * axes[1].length() + last[1]) * axes[2].length() + last[2] + 1;
 }
 
-std::int64_t Slab::offset(const Correlation& sum, std::int64_t row) const {
-  std::int64_t tap = row / sum.ins, slot = 0, at = 0, slots = 1, pitch = 1;
+std::int64_t Slab::offset(const Correlation& sum, std::int64_t tap, std::int64_t channel) const {
+  std::int64_t slot = 0, at = 0, slots = 1, pitch = 1;
   for (std::size_t axis = 3; axis-- > 0;) {
     const Shift shift = shift_of(sum.axes[axis], tap % sum.axes[axis].taps);
     tap /= sum.axes[axis].taps;
@@ -58,7 +58,7 @@ std::int64_t Slab::offset(const Correlation& sum, std::int64_t row) const {
     slots *= axes[axis].slots;
     pitch *= axes[axis].length();
   }
-  return row % sum.ins * channel() + slot * plane() + at;
+  return channel * this->channel() + slot * plane() + at;
 }
 
 }  // namespace convcheck::cpu::direct

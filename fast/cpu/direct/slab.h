@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "fast/cpu/blocks.h"
 #include "fast/cpu/direct/correlation.h"
 
 namespace convcheck::cpu::direct {
@@ -42,10 +43,14 @@ struct Slab {
 
   std::int64_t blocks(const Correlation& sum) const;
   std::int64_t plane() const { return axes[0].length() * axes[1].length() * axes[2].length(); }
-  std::int64_t channel() const { return axes[0].slots * axes[1].slots * axes[2].slots * plane(); }
+  // From channel to channel: an odd number of 32 bytes or more, so that a tap's channels have all
+  // places of the first cache.
+  std::int64_t channel() const {
+    return (ceil_div(axes[0].slots * axes[1].slots * axes[2].slots * plane(), 8) | 1) * 8;
+  }
   // Positions of a block of `count` along the cut, in the slab's pitch.
   std::int64_t positions(std::int64_t count) const;
-  std::int64_t offset(const Correlation& sum, std::int64_t row) const;
+  std::int64_t offset(const Correlation& sum, std::int64_t tap, std::int64_t channel) const;
 };
 
 }  // namespace convcheck::cpu::direct

@@ -9,9 +9,14 @@ constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at a
 constexpr std::int64_t kMostTiles = 16;  // of a task
 constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
 constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
-constexpr std::int64_t kInPlaceOuts = 256;      // more repay the copy
-constexpr std::int64_t kFewOuts = 2;            // of a group, to be computed one at a time
-constexpr std::int64_t kSlabBytes = 384 << 10;  // well inside the second cache
+// More repay the copy: rows of images are often a multiple of many lines apart, so that they have
+// few places in the first cache.
+constexpr std::int64_t kInPlaceOuts = 24;
+constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
+// Of the first cache, for a tile's rows; those of a slab are scattered over its places.
+constexpr std::int64_t kTileBytes = 16 << 10, kSlabTileBytes = 8 << 10;
+constexpr std::int64_t kPanelBytes = 256 << 10;  // of the second
+constexpr std::int64_t kSlabBytes = 384 << 10;   // well inside the second cache
 
 // Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
 constexpr double kGather = 7;     // a vector of a gathered row
@@ -52,11 +57,37 @@ void Stage::choose_source(DataType type) {
   slab = Slab(sum, kSlabBytes / bytes);
   reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
                    sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
-                   sum.axes[2].count >= width();
-  from_slab = sum.rows() > 0 && !reads_in_place &&
+                   sum.axes[2].count >= 2 * shape.lanes;
+  from_slab = sum.taps() > 1 && !reads_in_place &&
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
+}
+
+std::int64_t Stage::rows_at_once() const {
+  if (!from_slab) {
+    // Tiles stand side by side, so that a line may be of two.
+    const std::int64_t fitting = kTileBytes / (width() * shape.bytes + 32);
+    const std::int64_t most = std::clamp<std::int64_t>(fitting, 1, kMostRowsAtOnce);
+    return sum.rows() > most ? Partition::even(sum.rows(), most).block : most;
+  }
+  if (by_rows) return sum.rows();
+  // A tile's row of one channel, and what the taps reach beyond it.
+  const std::int64_t row_bytes = width() * shape.bytes + 64;
+  const std::int64_t channel_bytes = sum.axes[0].taps * sum.axes[1].taps * row_bytes;
+  const std::int64_t fitting = std::min(kSlabTileBytes / channel_bytes,
+                                        kPanelBytes / (outs_per_task * sum.taps() * shape.bytes));
+  return Partition::even(sum.ins, std::clamp<std::int64_t>(fitting, 1, sum.ins)).block * sum.taps();
+}
+
+Range Stage::tile(std::int64_t index) const {
+  if (!reads_in_place) {
+    return {index * width(), std::min((index + 1) * width(), positions())};
+  }
+  const std::int64_t image = index / tiles_of_image() * sum.positions();
+  const std::int64_t begin = index % tiles_of_image() * width();
+  if (begin >= whole_positions()) return {image + whole_positions(), image + sum.positions()};
+  return {image + begin, image + std::min(begin + width(), whole_positions())};
 }
 
 void Stage::divide(DataType type) {
@@ -81,7 +112,7 @@ void Stage::divide(DataType type) {
 }
 
 std::size_t Stage::worker_bytes(std::size_t bytes) const {
-  const std::int64_t rows = from_slab ? slab_elements() : kTilesAtOnce * kRowsAtOnce * width();
+  const std::int64_t rows = from_slab ? slab_elements() : kTilesAtOnce * rows_at_once() * width();
   return (static_cast<std::size_t>(sums_elements() + rows) * bytes + 63) / 64 * 64;
 }
 

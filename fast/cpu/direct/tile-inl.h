@@ -7,6 +7,7 @@
 #define CONVCHECK_DIRECT_TILE_INL_H
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <array>
@@ -20,7 +21,8 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // c[m, v] = or += sum over r of a[r, m] * b[offsets[r] + v]: `filters` numbers of `a` stand side by
-// side, positions are whole vectors of `b`.
+// side, positions are whole vectors of `b`. For every row a line may be fetched that others
+// need later, the first at `ahead`.
 template <class T>
 struct TileCall {
   std::int64_t rows = 0;
@@ -30,6 +32,10 @@ struct TileCall {
   T* c = nullptr;
   std::int64_t c_stride = 0;
   bool add = false;
+  const T* from = nullptr;  // what is added to, if not c itself, and how far its rows are apart
+  std::int64_t from_stride = 0;
+  const T* ahead = nullptr;
+  std::int64_t ahead_step = 0;
 };
 
 // Tiles of 24 vectors where there are 32 registers, else of 12: the rest holds a row of `b`. Few
@@ -40,7 +46,7 @@ inline constexpr int kMostFilters = 8, kFewFilters = 4, kVectors = 3, kVectorsOf
 inline constexpr int kMostFilters = 4, kFewFilters = 2, kVectors = 3, kVectorsOfFew = 4;
 #endif
 
-template <int kFilters, int kWidth, class T>
+template <int kFilters, int kWidth, bool kFetches, class T>
 void multiply_tile(const TileCall<T>& call) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -50,9 +56,20 @@ void multiply_tile(const TileCall<T>& call) {
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::Zero(d);
   }
+  // Where the sums go is often far from the caches, and is written only at the end.
+  HWY_UNROLL(8)
+  for (int m = 0; m < kFilters; ++m) {
+    hwy::Prefetch(call.c + m * call.c_stride);
+    hwy::Prefetch(call.c + m * call.c_stride + kWidth * lanes - 1);
+  }
   const T* HWY_RESTRICT a = call.a;
+  [[maybe_unused]] const T* ahead = call.ahead;
   for (std::int64_t r = 0; r < call.rows; ++r, a += kFilters) {
     const T* HWY_RESTRICT b = call.b + call.offsets[r];
+    if constexpr (kFetches) {
+      __builtin_prefetch(ahead, 0, 2);  // into the second cache
+      ahead += call.ahead_step;
+    }
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
     HWY_UNROLL(8)
@@ -62,12 +79,22 @@ void multiply_tile(const TileCall<T>& call) {
       for (int v = 0; v < kWidth; ++v) sums[m][v] = hn::MulAdd(filter, row[v], sums[m][v]);
     }
   }
+  if (call.add) {
+    const T* from = call.from == nullptr ? call.c : call.from;
+    const std::int64_t stride = call.from == nullptr ? call.c_stride : call.from_stride;
+    HWY_UNROLL(8)
+    for (int m = 0; m < kFilters; ++m) {
+      HWY_UNROLL(8)
+      for (int v = 0; v < kWidth; ++v) {
+        sums[m][v] = hn::Add(sums[m][v], hn::LoadU(d, from + m * stride + v * lanes));
+      }
+    }
+  }
   HWY_UNROLL(8)
   for (int m = 0; m < kFilters; ++m) {
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) {
-      T* to = call.c + m * call.c_stride + v * lanes;
-      hn::StoreU(call.add ? hn::Add(sums[m][v], hn::LoadU(d, to)) : sums[m][v], d, to);
+      hn::StoreU(sums[m][v], d, call.c + m * call.c_stride + v * lanes);
     }
   }
 }
@@ -78,7 +105,8 @@ using TileFunction = void (*)(const TileCall<T>&);
 // For widths 1, 2 ... in vectors.
 template <class T, int kFilters, int... kWidths>
 TileFunction<T> tile_of_width(int width, std::integer_sequence<int, kWidths...>) {
-  static constexpr TileFunction<T> functions[] = {&multiply_tile<kFilters, kWidths + 1, T>...};
+  static constexpr TileFunction<T> functions[] = {
+      &multiply_tile<kFilters, kWidths + 1, false, T>...};
   return functions[width - 1];
 }
 
@@ -97,6 +125,15 @@ TileFunction<T> tile_function(int filters, int width) {
     default:
       return tile_of_width<T, 4>(width, few);
   }
+}
+
+// The largest tile, with call.ahead: others do not fetch.
+constexpr bool can_fetch(std::int64_t filters, int width) {
+  return filters == kMostFilters && width == kVectors;
+}
+template <class T>
+void multiply_and_fetch(const TileCall<T>& call) {
+  multiply_tile<kMostFilters, kVectors, true>(call);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -35,14 +35,13 @@ void region_forward(const Region<E>& region, const std::array<std::int64_t, 3>& 
     }
   }
   if (!stage.in_place) region.gather_filters(region.filters_at(q));
-  const std::int64_t length = ceil_div(region.rows(), stage.shape.lanes) * stage.shape.lanes;
   for (std::int64_t n = 0; n < stage.sum.images; n += stage.images_per_task) {
     const std::int64_t count = std::min(stage.images_per_task, stage.sum.images - n);
     region.gather_columns(q, n, count);
     region.set_offsets(count, stage.pitch());
     clear(region.factors, count * region.outs);
-    multiply_rows<T>({length, filters, filter_pitch, region.columns, region.offsets, region.factors,
-                      region.outs},
+    multiply_rows<T>({region.rows(), filters, filter_pitch, region.columns, region.offsets,
+                      region.factors, region.outs},
                      region.outs, count);
     for (std::int64_t i = 0; i < count; ++i) {
       E* to = region.output_at(q, n + i);
@@ -188,9 +187,13 @@ void unshared_task(const UnsharedStage& stage, std::int64_t index, const Unshare
   }
   const std::int64_t out = index % stage.out_tasks() * stage.outs_per_task;
   index /= stage.out_tasks();
-  const std::array<std::int64_t, 3> q = position(stage.sum, index % stage.regions());
-  const Region<E> region(stage, memory, index / stage.regions(), out, 0);
-  stage.direction == Direction::Forward ? region_forward(region, q) : region_weights(region, q);
+  const std::int64_t first = index % stage.region_tasks() * stage.regions_per_task;
+  const std::int64_t end = std::min(first + stage.regions_per_task, stage.regions());
+  const Region<E> region(stage, memory, index / stage.region_tasks(), out, 0);
+  for (std::int64_t i = first; i < end; ++i) {
+    const std::array<std::int64_t, 3> q = position(stage.sum, i);
+    stage.direction == Direction::Forward ? region_forward(region, q) : region_weights(region, q);
+  }
 }
 
 void unshared_f32(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {

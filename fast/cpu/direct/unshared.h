@@ -16,15 +16,17 @@ namespace convcheck::cpu::direct {
 
 inline constexpr std::int64_t kImagesAtOnce = 32, kRegionOuts = 64;
 
-// A task computes one region for some outputs of a group; the gradient of the inputs, some channels
-// of a group in some images.
+// A task computes some regions for some outputs of a group; the gradient of the inputs, some
+// channels of a group in some images.
 struct UnsharedStage {
   Direction direction = Direction::Forward;
   Correlation sum;                       // taps in the order of the filters in memory
   std::array<std::int64_t, 3> region{};  // elements from region to region along each axis
   TileShape shape{};
-  bool in_place = false;  // rows of filters are whole vectors
+  bool in_place = false;  // rows of filters are one in memory; whole vectors where they are written
   std::int64_t outs_per_task = 1, ins_per_task = 1, images_per_task = 1;
+  // Neighbours, whose outputs are in the same lines of the caches.
+  std::int64_t regions_per_task = 1;
 
   UnsharedStage(const ConvProblem& problem, const Operands& operands);
 
@@ -34,6 +36,7 @@ struct UnsharedStage {
   std::int64_t in_tasks() const { return ceil_div(sum.ins, ins_per_task); }
   std::int64_t image_tasks() const { return ceil_div(sum.images, images_per_task); }
   std::int64_t regions() const { return sum.positions(); }
+  std::int64_t region_tasks() const { return ceil_div(regions(), regions_per_task); }
   std::int64_t tasks() const;
   double products() const { return sum.products(); }
 

@@ -13,10 +13,9 @@ class UnsharedPlan final : public Plan {
   std::size_t workspace_bytes() const override {
     return worker_bytes_ * static_cast<std::size_t>(workers_);
   }
-  void run(std::span<std::byte> workspace) const override;
+  void run(const Operands& operands, std::span<std::byte> workspace) const override;
 
  private:
-  Operands operands_;
   UnsharedStage stage_;
   std::size_t worker_bytes_;
   int workers_;

@@ -6,6 +6,7 @@
 namespace convcheck::cpu::direct {
 namespace {
 
+constexpr std::int64_t kMostRegions = 16;    // of a task
 constexpr std::int64_t kTasks = 16;          // enough for a few threads
 constexpr std::int64_t kMostRows = 1 << 13;  // of channels of one task of the gradient of inputs
 constexpr std::int64_t kMostElements = 1 << 21;  // of a buffer
@@ -49,14 +50,16 @@ UnsharedStage::UnsharedStage(const ConvProblem& problem, const Operands& operand
   const std::int64_t fitting = std::max<std::int64_t>(1, kMostElements / pitch());
   images_per_task = std::min({sum.images, kImagesAtOnce, fitting});
   outs_per_task = std::min({sum.outs, kRegionOuts, fitting});
+  regions_per_task = std::clamp<std::int64_t>(sum.groups * out_tasks() * regions() / (2 * kTasks),
+                                              1, kMostRegions);
   const bool whole_type = operands.x.type == DataType::F32 || operands.x.type == DataType::F64;
-  in_place =
-      whole_type && is_contiguous(sum) && rows() % shape.lanes == 0 && sum.ins % ins_per_task == 0;
+  in_place = whole_type && is_contiguous(sum) && sum.ins % ins_per_task == 0 &&
+             (direction == Direction::Forward || rows() % shape.lanes == 0);
 }
 
 std::int64_t UnsharedStage::tasks() const {
   if (direction == Direction::GradInputs) return sum.groups * in_tasks() * image_tasks();
-  return sum.groups * out_tasks() * regions();
+  return sum.groups * out_tasks() * region_tasks();
 }
 
 std::size_t UnsharedStage::worker_bytes(std::size_t bytes) const {

@@ -88,7 +88,7 @@ void multiply_in_place(const Factors<T>& factors, std::int64_t piece) {
 }
 
 // The outputs of a block in the slab's pitch, with zeros between the rows: what stands there in the
-// slab is multiplied with nothing.
+// slab is multiplied with nothing. The inner loop is over what there is more of, rows or outputs.
 template <class E>
 void spread_outputs(const Factors<E>& factors, const Slab& slab, const Images<E>& image,
                     const std::array<std::int64_t, 3>& counts) {
@@ -96,6 +96,16 @@ void spread_outputs(const Factors<E>& factors, const Slab& slab, const Images<E>
   const std::int64_t rows = slab.axes[1].length(), length = slab.axes[2].length();
   const Span span{.length = length, .lo = 0, .hi = counts[2], .stride = axes[2].in};
   for (std::int64_t q0 = 0; q0 < counts[0]; ++q0) {
+    if (counts[1] >= image.channels) {
+      for (std::int64_t k = 0; k < image.channels; ++k) {
+        Accumulator<E>* to = factors.a + k * factors.stage.out_pitch() + q0 * rows * length;
+        copy_rows<E>(
+            {image.data + (k * image.channel + q0 * axes[0].in), axes[1].in, counts[1], to, length},
+            span);
+        clear(to + counts[1] * length, (rows - counts[1]) * length);
+      }
+      continue;
+    }
     for (std::int64_t q1 = 0; q1 < rows; ++q1) {
       Accumulator<E>* to = factors.a + (q0 * rows + q1) * length;
       if (q1 < counts[1]) {
@@ -155,8 +165,7 @@ void fill_offsets(const WeightsStage& stage, const WeightsBlock& block, std::int
   gathered_offsets(stage, offsets);
   if (stage.from_slab) {
     for (std::int64_t r = 0; r < sum.rows(); ++r) {
-      const std::int64_t tap = r % sum.taps(), channel = r / sum.taps();
-      offsets[r] = stage.slab.offset(sum, tap * sum.ins + channel);
+      offsets[r] = stage.slab.offset(sum, r % sum.taps(), r / sum.taps());
     }
   } else if (stage.in_place) {
     offsets += ceil_div(kGatheredRows, 8) * 8;

@@ -8,8 +8,7 @@ namespace convcheck::cpu::direct {
 
 WeightsPlan::WeightsPlan(const ConvProblem& problem, const Operands& operands,
                          const DirectOptions& options, int threads)
-    : operands_(operands),
-      stage_(WeightsStage::of(forward_correlation(problem, operands), operands.x.type)),
+    : stage_(WeightsStage::of(forward_correlation(problem, operands), operands.x.type)),
       worker_bytes_(stage_.worker_bytes(size_of(accumulator_of(operands.x.type)))),
       part_bytes_(aligned_bytes(stage_.tasks() * stage_.part_elements(), operands.x.type)),
       workers_(
@@ -20,11 +19,11 @@ std::size_t WeightsPlan::workspace_bytes() const {
   return part_bytes_ + worker_bytes_ * static_cast<std::size_t>(workers_);
 }
 
-void WeightsPlan::run(std::span<std::byte> workspace) const {
-  WeightsMemory memory{.type = operands_.x.type,
-                       .in = operands_.x.data,
-                       .out = operands_.y.data,
-                       .w = operands_.w.data,
+void WeightsPlan::run(const Operands& operands, std::span<std::byte> workspace) const {
+  WeightsMemory memory{.type = operands.x.type,
+                       .in = operands.x.data,
+                       .out = operands.y.data,
+                       .w = operands.w.data,
                        .buffer = nullptr,
                        .parts = workspace.data()};
   TaskQueue queue(stage_.tasks());

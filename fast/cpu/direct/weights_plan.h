@@ -11,10 +11,9 @@ class WeightsPlan final : public Plan {
   WeightsPlan(const ConvProblem& problem, const Operands& operands, const DirectOptions& options,
               int threads);
   std::size_t workspace_bytes() const override;
-  void run(std::span<std::byte> workspace) const override;
+  void run(const Operands& operands, std::span<std::byte> workspace) const override;
 
  private:
-  Operands operands_;
   WeightsStage stage_;
   std::size_t worker_bytes_, part_bytes_;  // the latter of all tasks
   int workers_;

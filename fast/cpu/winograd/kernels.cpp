@@ -7,6 +7,7 @@
 #include <hwy/highway.h>
 
 #include "fast/cpu/direct/tile-inl.h"
+#include "fast/cpu/winograd/filters-inl.h"
 #include "fast/cpu/winograd/lines-inl.h"
 #include "fast/cpu/winograd/transforms-inl.h"
 
@@ -16,64 +17,33 @@ namespace HWY_NAMESPACE {
 
 using BlockRuns = direct::Runs<direct::kMostWidth>;
 
-// Eight filters of one channel side by side: 9 vectors in, all points out.
-template <int kTile>
-void transform_eight(const float* in, float* out) {
-  constexpr int kPoints = kTile + 2;
-  const hn::CappedTag<float, 8> d;
-  using V = hn::Vec<decltype(d)>;
-  for (std::size_t at = 0; at < 8; at += hn::Lanes(d)) {
-    V taps[9], half[kPoints * 3], points[kPoints * kPoints];
-    for (int t = 0; t < 9; ++t) taps[t] = hn::LoadU(d, in + t * 8 + at);
-    for (int x = 0; x < 3; ++x) Transforms<kTile>::template filters<3, 3>(d, taps + x, half + x);
-    for (int y = 0; y < kPoints; ++y) {
-      Transforms<kTile>::template filters<1, 1>(d, half + y * 3, points + y * kPoints);
+// Which places of the lines are the first columns of a tile: of every vector of places those lanes,
+// first to last, and in `counts` how many. hn::Compress would do the same, but some compilers copy
+// its table each time.
+struct Wanted {
+  std::int32_t* lanes;
+  std::int32_t* counts;
+
+  Wanted(const WinogradStage& stage, float* memory)
+      : lanes(reinterpret_cast<std::int32_t*>(memory)), counts(lanes + stage.flat()) {}
+
+  void assign(const WinogradStage& stage, std::span<const direct::Run> runs) const {
+    std::fill(lanes, lanes + 2 * stage.flat(), 0);
+    std::int64_t place = 0;
+    for (const direct::Run& run : runs) {
+      for (std::int64_t i = 0; i < run.length; ++i, ++place) {
+        const std::int64_t vector = place / stage.shape.lanes;
+        const std::int64_t first = vector * stage.shape.lanes;
+        lanes[first + counts[vector]++] = static_cast<std::int32_t>(place - first);
+      }
+      ++place;
     }
-    for (int p = 0; p < kPoints * kPoints; ++p) hn::StoreU(points[p], d, out + p * 8 + at);
   }
-}
-
-template <int kTile>
-void filters_piece(const WinogradStage& stage, std::int64_t piece, const WinogradMemory& memory) {
-  const Correlation& sum = stage.sum;
-  const std::int64_t pieces = ceil_div(sum.outs, kOutsAtOnce);
-  const std::int64_t group = piece / pieces, out = piece % pieces * kOutsAtOnce;
-  const float* from = memory.w + sum.w.at + group * sum.w.group + out * sum.w.major;
-  float* to = memory.filters + group * stage.filters_of_group() + out * stage.points() * sum.ins;
-  const std::int64_t y_step = sum.axes[1].w, x_step = sum.axes[2].w;
-  float in[9 * 8] = {}, points[36 * 8];
-  direct::for_each_panel(std::min(kOutsAtOnce, sum.outs - out), stage.shape.filters,
-                         [&](std::int64_t first, std::int64_t height) {
-                           float* panel = to + first * stage.points() * sum.ins;
-                           for (std::int64_t b = 0; b < sum.ins; ++b, panel += height) {
-                             for (std::int64_t m = 0; m < height; ++m) {
-                               const float* filter =
-                                   from + (first + m) * sum.w.major + b * sum.w.minor;
-                               for (int t = 0; t < 9; ++t)
-                                 in[t * 8 + m] = filter[t / 3 * y_step + t % 3 * x_step];
-                             }
-                             transform_eight<kTile>(in, points);
-                             for (std::int64_t p = 0; p < stage.points(); ++p) {
-                               for (std::int64_t m = 0; m < height; ++m) {
-                                 panel[p * sum.ins * height + m] = points[p * 8 + m];
-                               }
-                             }
-                           }
-                         });
-}
-
-// Which places of the lines are the first columns of a tile, as numbers that are not zero.
-void mark_tiles(std::span<const direct::Run> runs, std::int64_t flat, float* marks) {
-  dk::clear(marks, flat);
-  for (const direct::Run& run : runs) {
-    for (std::int64_t i = 0; i < run.length; ++i) marks[i] = 1;
-    marks += run.length + 1;
-  }
-}
+};
 
 // The points of all tiles of one channel, each a row of tiles; rows of points are `step` apart.
 template <int kTile>
-void transform_inputs(const WinogradStage& stage, const float* lines, const float* marks,
+void transform_inputs(const WinogradStage& stage, const float* lines, const Wanted& wanted,
                       std::int64_t places, float* to, std::int64_t step) {
   constexpr int kPoints = kTile + 2;
   const hn::ScalableTag<float> d;
@@ -88,14 +58,14 @@ void transform_inputs(const WinogradStage& stage, const float* lines, const floa
       }
       Transforms<kTile>::template inputs<1>(d, row, half + y * kPoints);
     }
-    const auto wanted = hn::Ne(hn::LoadU(d, marks + at), hn::Zero(d));
-    const auto count = static_cast<std::int64_t>(hn::CountTrue(d, wanted));
+    const auto first = hn::SetTableIndices(d, wanted.lanes + at);
+    const std::int64_t count = wanted.counts[at / lanes];
     for (int x = 0; x < kPoints; ++x) {
       V column[kPoints];
       for (int y = 0; y < kPoints; ++y) column[y] = half[y * kPoints + x];
       Transforms<kTile>::template inputs<1>(d, column, points);
       for (int y = 0; y < kPoints && count > 0; ++y) {
-        hn::StoreU(hn::Compress(points[y], wanted), d, to + (y * kPoints + x) * step);
+        hn::StoreU(hn::TableLookupLanes(points[y], first), d, to + (y * kPoints + x) * step);
       }
     }
     to += count;
@@ -109,7 +79,7 @@ void transform_outputs(const WinogradStage& stage, const float* products, int ve
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t step = kOutsAtOnce * stage.tiles_at_once();
+  const std::int64_t step = stage.product_step();
   for (int v = 0; v < vectors; ++v) {
     V half[kTile * kPoints];
     for (int x = 0; x < kPoints; ++x) {
@@ -157,85 +127,144 @@ void store_outputs(const WinogradStage& stage, std::span<const direct::Run> runs
   }
 }
 
-// Some tiles of all images, for some outputs of a group.
+Range tiles_of_block(const WinogradStage& stage, std::int64_t block) {
+  const std::int64_t begin = block * stage.tiles_at_once();
+  return {begin, std::min(begin + stage.tiles_at_once(), stage.tiles())};
+}
+
+BlockRuns runs_of_block(const WinogradStage& stage, std::int64_t block) {
+  BlockRuns runs;
+  const Range tiles = tiles_of_block(stage, block);
+  runs.assign({direct::Axis{}, direct::Axis{.count = stage.rows_of_tiles()},
+               direct::Axis{.count = stage.tiles_of_row()}},
+              tiles.begin, tiles.end);
+  return runs;
+}
+
+// Some channels of a block of tiles. `to` is where the block's inputs are, `lines` room for them.
 template <int kTile>
-class Task {
+void transform_block(const WinogradStage& stage, std::int64_t group, std::int64_t block,
+                     const Range& channels, const WinogradMemory& memory, float* to, float* lines) {
+  const BlockRuns all = runs_of_block(stage, block);
+  const std::span<const direct::Run> runs = all.all();
+  const std::int64_t places =
+      tiles_of_block(stage, block).size() + static_cast<std::int64_t>(runs.size());
+  const Wanted wanted(stage, lines + (kTile + 2) * kTile * stage.flat());
+  float* const line = lines + ((kTile + 2) * kTile + 2) * stage.flat();
+  wanted.assign(stage, runs);
+  const float* in = memory.in + stage.sum.in.at + group * stage.sum.in.group;
+  for (std::int64_t b = channels.begin; b < channels.end; ++b) {
+    fill_lines<kTile>(stage, in + b * stage.sum.in.minor, runs, lines, line);
+    transform_inputs<kTile>(stage, lines, wanted, places, to + b * stage.pitch(),
+                            stage.input_step());
+  }
+}
+
+// A block of tiles, whose transformed inputs are there, for some outputs of a group.
+template <int kTile>
+class Products {
  public:
-  Task(const WinogradStage& stage, std::int64_t group, Range tiles, const WinogradMemory& memory)
+  Products(const WinogradStage& stage, std::int64_t group, std::int64_t block, const float* inputs,
+           const WinogradMemory& memory)
       : stage_(stage),
-        vectors_(static_cast<int>(ceil_div(tiles.size(), stage.shape.lanes))),
-        filters_(memory.filters + group * stage.filters_of_group()),
+        runs_(runs_of_block(stage, block)),
+        vectors_(
+            static_cast<int>(ceil_div(tiles_of_block(stage, block).size(), stage.shape.lanes))),
         out_(memory.out + stage.sum.out.at + group * stage.sum.out.group),
         offsets_(memory.offsets),
-        inputs_(memory.buffer),
-        products_(inputs_ + stage.input_elements()),
-        outputs_(products_ + stage.product_elements()) {
-    runs_.assign({direct::Axis{}, direct::Axis{.count = stage.rows_of_tiles()},
-                  direct::Axis{.count = stage.tiles_of_row()}},
-                 tiles.begin, tiles.end);
-    const std::span<const direct::Run> runs = runs_.all();
-    const std::int64_t places = tiles.size() + static_cast<std::int64_t>(runs.size());
-    float* const lines = outputs_ + stage.output_elements();
-    float* const line = lines + stage.line_elements();
-    float* const marks = line + kTile * stage.flat();
-    mark_tiles(runs, stage.flat(), marks);
-    const float* in = memory.in + stage.sum.in.at + group * stage.sum.in.group;
-    for (std::int64_t b = 0; b < stage.sum.ins; ++b, in += stage.sum.in.minor) {
-      fill_lines<kTile>(stage, in, runs, lines, line);
-      transform_inputs<kTile>(stage, lines, marks, places, inputs_ + b * stage.pitch(),
-                              stage.sum.ins * stage.pitch());
-    }
-  }
+        inputs_(inputs),
+        products_(memory.buffer + stage.own_elements()),
+        outputs_(products_ + stage.product_elements()) {}
 
-  // At most kOutsAtOnce outputs from `out` on.
-  void run(std::int64_t out, std::int64_t outs) const {
-    for (std::int64_t p = 0; p < stage_.points(); ++p) multiply(p, out, outs);
-    for (std::int64_t k = 0; k < outs; ++k) {
+  // At most kOutsAtOnce outputs; `filters` are theirs.
+  void run(const Range& outs, const float* filters) const {
+    for (std::int64_t p = 0; p < stage_.points(); ++p) multiply(p, outs.size(), filters);
+    for (std::int64_t k = 0; k < outs.size(); ++k) {
       transform_outputs<kTile>(stage_, products_ + k * stage_.tiles_at_once(), vectors_, outputs_);
-      store_outputs<kTile>(stage_, runs_.all(), outputs_, out_ + (out + k) * stage_.sum.out.minor);
+      store_outputs<kTile>(stage_, runs_.all(), outputs_,
+                           out_ + (outs.begin + k) * stage_.sum.out.minor);
     }
   }
 
  private:
-  // One point of all tiles.
-  void multiply(std::int64_t point, std::int64_t out, std::int64_t outs) const {
+  // One point of all tiles, some channels at a time, which stay in the first cache.
+  void multiply(std::int64_t point, std::int64_t outs, const float* filters) const {
     const std::int64_t ins = stage_.sum.ins, width = stage_.tiles_at_once();
-    dk::TileCall<float> call{.rows = ins,
-                             .b = inputs_ + point * ins * stage_.pitch(),
-                             .offsets = offsets_,
-                             .c_stride = width};
-    direct::for_each_panel(outs, stage_.shape.filters, [&](std::int64_t k, std::int64_t height) {
-      call.a = filters_ + ((out + k) * stage_.points() + point * height) * ins;
-      call.c = products_ + (point * kOutsAtOnce + k) * width;
-      dk::tile_function<float>(static_cast<int>(height), vectors_)(call);
-    });
+    const std::int64_t rows = Partition::even(ins, std::min(ins, kRowsAtOnce)).block;
+    const float* const inputs = inputs_ + point * stage_.input_step();
+    float* const products = products_ + point * stage_.product_step();
+    for (std::int64_t row = 0; row < ins; row += rows) {
+      dk::TileCall<float> call{.rows = std::min(rows, ins - row),
+                               .b = inputs + row * stage_.pitch(),
+                               .offsets = offsets_,
+                               .c = products,
+                               .c_stride = width,
+                               .add = row > 0};
+      direct::for_each_panel(outs, stage_.shape.filters, [&](std::int64_t k, std::int64_t height) {
+        call.a = filters + (k * stage_.points() + point * height) * ins + row * height;
+        call.c = products + k * width;
+        dk::tile_function<float>(static_cast<int>(height), vectors_)(call);
+      });
+    }
   }
 
   const WinogradStage& stage_;
+  BlockRuns runs_;
   int vectors_;
-  const float* filters_;
   float* out_;
   const std::int64_t* offsets_;
-  float *inputs_, *products_, *outputs_;
-  BlockRuns runs_;
+  const float* inputs_;
+  float *products_, *outputs_;
 };
 
+float* lines_of(const WinogradStage& stage, const WinogradMemory& memory) {
+  return memory.buffer + stage.own_elements() + stage.product_elements() + stage.output_elements();
+}
+
+template <int kTile>
+void piece(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
+  if (!stage.keeps_inputs) {
+    const std::int64_t out = index % stage.out_pieces() * kOutsAtOnce;
+    const std::int64_t group = index / stage.out_pieces();
+    return transform_filters<kTile>(
+        stage, group, {out, std::min(out + kOutsAtOnce, stage.sum.outs)}, memory,
+        memory.kept + group * stage.filters_of_group() + out * stage.points() * stage.sum.ins);
+  }
+  const std::int64_t first = index % stage.channel_pieces() * kChannelsAtOnce;
+  index /= stage.channel_pieces();
+  transform_block<kTile>(stage, index / stage.tile_blocks(), index % stage.tile_blocks(),
+                         {first, std::min(first + kChannelsAtOnce, stage.sum.ins)}, memory,
+                         memory.kept + index * stage.input_elements(), lines_of(stage, memory));
+}
+
+// All tiles for some outputs of a group, or, where filters are kept, a block of tiles.
 template <int kTile>
 void task(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
   const std::int64_t first = index % stage.out_tasks() * stage.outs_per_task;
   index /= stage.out_tasks();
-  const std::int64_t begin = index % stage.tile_tasks() * stage.tiles_at_once();
-  const std::int64_t end = std::min(begin + stage.tiles_at_once(), stage.tiles());
-  const Task<kTile> task(stage, index / stage.tile_tasks(), {begin, end}, memory);
-  const std::int64_t last = std::min(first + stage.outs_per_task, stage.sum.outs);
-  for (std::int64_t out = first; out < last; out += kOutsAtOnce) {
-    task.run(out, std::min(kOutsAtOnce, last - out));
+  const Range outs{first, std::min(first + stage.outs_per_task, stage.sum.outs)};
+  if (stage.keeps_inputs) {
+    transform_filters<kTile>(stage, index, outs, memory, memory.buffer);
+    for (std::int64_t block = 0; block < stage.tile_blocks(); ++block) {
+      const float* inputs =
+          memory.kept + (index * stage.tile_blocks() + block) * stage.input_elements();
+      Products<kTile>(stage, index, block, inputs, memory).run(outs, memory.buffer);
+    }
+    return;
+  }
+  const std::int64_t group = index / stage.tile_blocks(), block = index % stage.tile_blocks();
+  transform_block<kTile>(stage, group, block, {0, stage.sum.ins}, memory, memory.buffer,
+                         lines_of(stage, memory));
+  const float* filters = memory.kept + group * stage.filters_of_group();
+  const Products<kTile> products(stage, group, block, memory.buffer, memory);
+  for (std::int64_t out = outs.begin; out < outs.end; out += kOutsAtOnce) {
+    products.run({out, std::min(out + kOutsAtOnce, outs.end)},
+                 filters + out * stage.points() * stage.sum.ins);
   }
 }
 
-void filters_any(const WinogradStage& stage, std::int64_t piece, const WinogradMemory& memory) {
-  return stage.tile == 2 ? filters_piece<2>(stage, piece, memory)
-                         : filters_piece<4>(stage, piece, memory);
+void piece_any(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
+  return stage.tile == 2 ? piece<2>(stage, index, memory) : piece<4>(stage, index, memory);
 }
 void task_any(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
   return stage.tile == 2 ? task<2>(stage, index, memory) : task<4>(stage, index, memory);
@@ -248,12 +277,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace convcheck::cpu::winograd {
 
-HWY_EXPORT(filters_any);
+HWY_EXPORT(piece_any);
 HWY_EXPORT(task_any);
 
-void transform_filters(const WinogradStage& stage, std::int64_t piece,
-                       const WinogradMemory& memory) {
-  HWY_DYNAMIC_DISPATCH(filters_any)(stage, piece, memory);
+void transform_piece(const WinogradStage& stage, std::int64_t piece, const WinogradMemory& memory) {
+  HWY_DYNAMIC_DISPATCH(piece_any)(stage, piece, memory);
 }
 
 void run_winograd_task(const WinogradStage& stage, std::int64_t index,

@@ -32,8 +32,15 @@ WinogradStage::WinogradStage(const ConvProblem& problem, const Operands& operand
       tile(tile_size),
       shape(direct::tile_shape(DataType::F32)) {
   ascend(sum);
+  // Four vectors of tiles: two and two, not three and one, which leaves the multipliers waiting.
+  if (ceil_div(tiles(), shape.lanes) == 4 && shape.vectors == 3) shape.vectors = 2;
+  keeps_inputs = sum.groups * tile_blocks() * input_elements() < filter_elements();
+  if (keeps_inputs) {
+    outs_per_task = std::min(sum.outs, kOutsOfKeptInputs);
+    return;
+  }
   // Inputs are transformed again for every task's outputs.
-  const std::int64_t whole = sum.groups * tile_tasks();
+  const std::int64_t whole = sum.groups * tile_blocks();
   outs_per_task = sum.outs;
   if (whole < kTasks) outs_per_task = ceil_div(sum.outs, ceil_div(kTasks, whole));
   outs_per_task = ceil_div(outs_per_task, kOutsAtOnce) * kOutsAtOnce;

@@ -73,20 +73,18 @@ Support supports_problem(const ConvProblem& problem) {
 
 // Memory and threads of a call.
 struct Layout {
-  std::size_t filters = 0, offsets = 0, worker = 0;  // bytes
+  std::size_t kept = 0, offsets = 0, worker = 0;  // bytes
   int workers = 1;
 
   Layout(const WinogradStage& stage, const WinogradOptions& options, int threads)
-      : filters(aligned_bytes(stage.filter_elements(), DataType::F32)),
+      : kept(aligned_bytes(stage.kept_elements(), DataType::F32)),
         offsets(aligned_bytes(stage.sum.ins, DataType::F64)),
         worker(aligned_bytes(stage.worker_elements(), DataType::F32)) {
-    const std::size_t shared = std::min(options.workspace_limit, filters + offsets);
+    const std::size_t shared = std::min(options.workspace_limit, kept + offsets);
     workers = cpu::direct::worker_count(threads, stage.tasks(), stage.products(), worker,
                                         options.workspace_limit - shared);
   }
-  std::size_t bytes() const {
-    return filters + offsets + worker * static_cast<std::size_t>(workers);
-  }
+  std::size_t bytes() const { return kept + offsets + worker * static_cast<std::size_t>(workers); }
 };
 
 class Winograd final : public Backend {
@@ -108,13 +106,13 @@ class Winograd final : public Backend {
     if (Support support = supports_problem(problem); !support) return support;
     if (is_empty_call(operands)) return Support::yes();
     const WinogradStage stage(problem, operands, winograd_tile(problem, options_));
-    const std::size_t filters = aligned_bytes(stage.filter_elements(), DataType::F32);
+    const std::size_t kept = aligned_bytes(stage.kept_elements(), DataType::F32);
     const std::size_t worker = aligned_bytes(stage.worker_elements(), DataType::F32);
-    if (filters > options_.filter_bytes) {
-      return Support::no(std::to_string(filters) + " bytes of transformed filters, at most " +
+    if (kept > options_.filter_bytes) {
+      return Support::no(std::to_string(kept) + " bytes of transformed filters, at most " +
                          std::to_string(options_.filter_bytes));
     }
-    if (filters + worker > options_.workspace_limit) {
+    if (kept + worker > options_.workspace_limit) {
       return Support::no(std::to_string(worker) + " bytes of transformed inputs of one thread");
     }
     return Support::yes();
@@ -142,21 +140,21 @@ class Winograd final : public Backend {
  private:
   static void run(const WinogradStage& stage, const Layout& layout, WinogradMemory memory,
                   std::span<std::byte> workspace) {
-    auto* const offsets = reinterpret_cast<std::int64_t*>(workspace.data() + layout.filters);
+    auto* const offsets = reinterpret_cast<std::int64_t*>(workspace.data() + layout.kept);
     for (std::int64_t b = 0; b < stage.sum.ins; ++b) offsets[b] = b * stage.pitch();
-    memory.filters = reinterpret_cast<float*>(workspace.data());
+    memory.kept = reinterpret_cast<float*>(workspace.data());
     memory.offsets = offsets;
-    cpu::TaskQueue to_transform(stage.filter_pieces()), to_do(stage.tasks());
+    cpu::TaskQueue to_transform(stage.pieces()), to_do(stage.tasks());
     std::atomic<std::int64_t> transformed = 0;
     cpu::run_workers(layout.workers, [&](int worker) {
       WinogradMemory own = memory;
-      own.buffer = reinterpret_cast<float*>(workspace.data() + layout.filters + layout.offsets +
+      own.buffer = reinterpret_cast<float*>(workspace.data() + layout.kept + layout.offsets +
                                             layout.worker * static_cast<std::size_t>(worker));
       while (const auto piece = to_transform.next()) {
-        cpu::winograd::transform_filters(stage, *piece, own);
+        cpu::winograd::transform_piece(stage, *piece, own);
         ++transformed;
       }
-      while (transformed < stage.filter_pieces()) std::this_thread::yield();
+      while (transformed < stage.pieces()) std::this_thread::yield();
       while (const auto task = to_do.next()) cpu::winograd::run_winograd_task(stage, *task, own);
     });
   }

@@ -30,8 +30,9 @@ namespace convcheck {
 
 struct WinogradOptions {
   int tile = 0;  // outputs of a tile along an axis: 2, 4, or 0 for what takes fewer multiplications
-  std::size_t filter_bytes = std::size_t{48} << 20;  // of transformed filters: more are refused
-  std::size_t workspace_limit = std::size_t{128} << 20;
+  // Of transformed filters, or inputs where they are fewer: more are refused.
+  std::size_t filter_bytes = std::size_t{48} << 20;
+  std::size_t workspace_limit = std::size_t{64} << 20;
 };
 
 inline constexpr std::int64_t kWinogradChannels = 512;  // in a sum, that is, of a group
