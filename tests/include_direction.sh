@@ -8,7 +8,7 @@
 set -euo pipefail
 root=$1
 std='[a-z_]+'  # <vector>; never a path, never a C header
-posix='(dlfcn|fcntl|link|poll|signal|unistd|sys/[a-z]+)\.h'
+posix='(dlfcn|fcntl|link|poll|pthread|sched|signal|unistd|sys/[a-z]+)\.h'
 loops='reference/(oracle|loops|theano_conv)\.h'
 
 # allowed FOLDER: a regular expression for what stands between the quotes or angle brackets, with them.
