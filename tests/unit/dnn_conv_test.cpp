@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fast/cudnn/algorithms.h"
 #include "fast/cudnn/arrangement.h"
 #include "reference/loops.h"
@@ -135,6 +137,34 @@ TEST(DnnConv, NamesOfAlgorithmsMeanPlans) {
   EXPECT_EQ(cudnn::chosen_plan({plans[0]}, "small", note), 0u);
   EXPECT_THAT(note, HasSubstr("64 MiB"));
   EXPECT_EQ(cudnn::chosen_plan({}, "none", note), std::nullopt);
+}
+
+TEST(DnnConv, PlansBehindOneThatIsEnoughChangeNothing) {
+  const std::size_t mebi = std::size_t{1} << 20;
+  const std::vector<PlanFacts> plans{{.workspace = 65 * mebi},
+                                     {.workspace = 64 * mebi},
+                                     {.workspace = 3},
+                                     {.workspace = 0},
+                                     {.workspace = 0}};
+  const auto built = [&](const std::string_view algorithm) {
+    std::size_t count = 0;
+    while (count < plans.size() && !cudnn::is_enough(plans[count], algorithm)) ++count;
+    return std::min(count + 1, plans.size());
+  };
+  for (const Direction direction : kAllDirections) {
+    for (const std::string_view algorithm : cudnn::algorithm_names(direction)) {
+      const std::vector<PlanFacts> first(
+          plans.begin(), plans.begin() + static_cast<std::ptrdiff_t>(built(algorithm)));
+      std::string note;
+      EXPECT_EQ(cudnn::chosen_plan(first, algorithm, note),
+                cudnn::chosen_plan(plans, algorithm, note))
+          << algorithm;
+    }
+  }
+  EXPECT_EQ(built("guess_once"), 1u);
+  EXPECT_EQ(built("small"), 2u);
+  EXPECT_EQ(built("none"), 4u);
+  EXPECT_EQ(built("time_once"), plans.size());
 }
 
 TEST(DnnConv, PlansThatBreakAClaimAreNotTaken) {
