@@ -88,6 +88,8 @@ std::vector<ConvProblem> some_problems() {
       add({2, 4, 6, 7}, {6, 2, 2, 3}, {.border_mode = lopsided, .num_groups = 2});
       add({2, 3, 7, 6}, {2, 3, 3, 2}, {.border_mode = lopsided, .subsample = {2, 3}});
       add({1, 2, 9, 8}, {2, 2, 2, 3}, {.border_mode = half, .filter_dilation = {2, 1}});
+      add({2, 3, 5, 6}, {4, 3, 1, 1}, {.subsample = {2, 1}});
+      add({1, 2, 5, 4}, {2, 2, 2, 1}, {});
       add({2, 2, 9}, {3, 2, 3}, {.border_mode = {{{0, 2}}}, .subsample = {2}});
       add({2, 2, 4, 5, 4}, {2, 1, 2, 3, 2},
           {.border_mode = {{{1, 0}, {1, 1}, {0, 2}}}, .num_groups = 2});
@@ -109,6 +111,11 @@ TEST(DnnConv, NothingIsCopiedThatCudnnTakesAsItIs) {
   EXPECT_EQ(arrange(even, {x, w, y}, Copies::Needed).copied_bytes, 0u);
   EXPECT_TRUE(arrange(even, {x, w, y}, Copies::Needed).problem.flip);
   EXPECT_FALSE(arrange(even, {x, w, y}, Copies::All).problem.flip);
+  // Most plans cross-correlate, and of one tap that is the same.
+  const ConvProblem one = make_problem(Direction::Forward, {2, 3, 8, 8}, {4, 3, 1, 1}, {});
+  const Tensor w1(one.w_shape());
+  EXPECT_EQ(arrange(one, {x, w1, Tensor(one.y_shape())}, Copies::Needed).copied_bytes, 0u);
+  EXPECT_FALSE(arrange(one, {x, w1, Tensor(one.y_shape())}, Copies::Needed).problem.flip);
   // The pad behind is one less, but no window reads it.
   const ConvProblem tail = make_problem(Direction::Forward, {1, 1, 8, 8}, {1, 1, 3, 3},
                                         {.border_mode = {{{1, 0}, {1, 0}}}, .subsample = {2, 2}});
