@@ -189,6 +189,11 @@ class OnDevice final : public Backend {
     } catch (const DeviceError& error) {
       if (error.lost()) device_is_lost(backend_->name() + ": " + error.what());
       throw;
+    } catch (const std::exception&) {
+      // A later launch of the backend's own may be the first to say that its device is lost, in an
+      // error of its own.
+      tell_if_lost();
+      throw;
     }
   }
 
@@ -209,6 +214,17 @@ class OnDevice final : public Backend {
       needs_device_ = needs ? Needs::Yes : Needs::No;
     }
     return needs_device_ == Needs::Yes;
+  }
+
+  // Otherwise the next case would be the one to find it lost.
+  void tell_if_lost() const {
+    const DevicePtr device = device_in_use();
+    if (device == nullptr) return;
+    try {
+      device->synchronise(device->stream());
+    } catch (const DeviceError& error) {
+      if (error.lost()) device_is_lost(backend_->name() + ": " + error.what());
+    }
   }
 
   // A stream that waits for no other shows work that was put elsewhere.

@@ -17,14 +17,14 @@ struct Cublas {
   Library library{{"libcublas.so." + std::to_string(CUBLAS_VER_MAJOR)}};
   decltype(&cublasCreate_v2) create = nullptr;
   decltype(&cublasSetStream_v2) set_stream = nullptr;
-  decltype(&cublasGetVersion_v2) get_version = nullptr;
+  decltype(&cublasGetProperty) get_property = nullptr;
   decltype(&cublasGetStatusString) status_string = nullptr;
   decltype(&cublasGemmStridedBatchedEx_64) multiply = nullptr;
 
   Cublas() {
     library.find("cublasCreate_v2", create);
     library.find("cublasSetStream_v2", set_stream);
-    library.find("cublasGetVersion_v2", get_version);
+    library.find("cublasGetProperty", get_property);
     library.find("cublasGetStatusString", status_string);
     library.find("cublasGemmStridedBatchedEx_64", multiply);
   }
@@ -82,8 +82,13 @@ Types types_of(DataType type) {
 const std::string& why_no_cublas() { return cublas().library.reason(); }
 
 std::string cublas_version() {
-  return std::to_string(CUBLAS_VER_MAJOR) + "." + std::to_string(CUBLAS_VER_MINOR) + "." +
-         std::to_string(CUBLAS_VER_PATCH);
+  int major = CUBLAS_VER_MAJOR, minor = CUBLAS_VER_MINOR, patch = CUBLAS_VER_PATCH;
+  if (has_device() && why_no_cublas().empty()) {
+    cublas().get_property(MAJOR_VERSION, &major);
+    cublas().get_property(MINOR_VERSION, &minor);
+    cublas().get_property(PATCH_LEVEL, &patch);
+  }
+  return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
 void multiply(const Products& of, const ConvProblem& problem, void* stream) {

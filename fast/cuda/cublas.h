@@ -22,7 +22,7 @@ struct Products {
 
 // Why cuBLAS cannot be used here; empty when it can.
 const std::string& why_no_cublas();
-// "13.0.2".
+// "13.0.2", of the library that is loaded; without a device, of its headers.
 std::string cublas_version();
 
 // Puts them into the stream, a cudaStream_t. Throws std::runtime_error naming the call that failed,

@@ -86,4 +86,10 @@ std::optional<std::size_t> chosen_plan(const std::vector<PlanFacts>& plans,
   return static_cast<std::size_t>(least - plans.begin());
 }
 
+bool is_enough(const PlanFacts& plan, std::string_view algorithm) {
+  if (is_timed(algorithm)) return false;
+  if (algorithm == "large" || is_guessed(algorithm)) return true;
+  return plan.workspace <= (algorithm == "small" ? kSmall : 0);
+}
+
 }  // namespace convcheck::cudnn

@@ -51,4 +51,8 @@ bool holds_claims(const PlanFacts& plan, const Arithmetic& arithmetic);
 std::optional<std::size_t> chosen_plan(const std::vector<PlanFacts>& plans,
                                        std::string_view algorithm, std::string& note);
 
+// Whether plans that come after this one cannot change chosen_plan(), and need not be built. Never
+// of time_*, which measures them all.
+bool is_enough(const PlanFacts& plan, std::string_view algorithm);
+
 }  // namespace convcheck::cudnn

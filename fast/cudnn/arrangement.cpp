@@ -52,6 +52,12 @@ ConvProblem with_rows(const ConvProblem& problem, bool add) {
   return two;
 }
 
+// Whether a filter and its mirror image differ.
+bool has_reach(const ConvProblem& problem) {
+  const auto axes = problem.axes();
+  return std::any_of(axes.begin(), axes.end(), [](const Window& one) { return one.filter > 1; });
+}
+
 Passed as_it_is(const TensorView& view) {
   Passed passed;
   passed.extents = view.extents;
@@ -104,8 +110,9 @@ Arrangement arrange(const ConvProblem& problem, const Operands& operands, Copies
   const Direction direction = problem.direction;
   const TensorView x = with_rows(operands.x, line), w = with_rows(operands.w, line);
   const TensorView y = with_rows(operands.y, line);
-  const bool reversed = all && problem.flip;
-  if (reversed) to.problem.flip = false;
+  const bool is_flipped = problem.flip && has_reach(problem);
+  const bool reversed = all && is_flipped;
+  to.problem.flip = is_flipped && !all;
   to.x = all || padded ? copied(x, pads, false, direction == Direction::GradInputs) : as_it_is(x);
   to.w = all ? copied(w, {}, reversed, direction == Direction::GradWeights) : as_it_is(w);
   to.y = all ? copied(y, {}, false, direction == Direction::Forward) : as_it_is(y);

@@ -30,7 +30,7 @@ struct Passed {
   std::size_t place = 0;
 };
 
-// A problem of 2 or 3 axes with the same pads on both sides.
+// A problem of 2 or 3 axes with the same pads on both sides; filters of one tap are not flipped.
 struct Arrangement {
   ConvProblem problem;
   Passed x, w, y;

@@ -1,5 +1,7 @@
 #include "fast/cudnn/cudnn.h"
 
+#include <algorithm>
+
 namespace convcheck::cudnn {
 namespace {
 
@@ -66,7 +68,7 @@ std::int64_t Descriptor::get(cudnnBackendAttributeName_t name, cudnnBackendAttri
   std::int64_t count = 0;
   library().check(library().get_attribute(own_, name, type, room, &count, values),
                   "cudnnBackendGetAttribute");
-  return count;
+  return std::min(count, room);  // a newer library may know more values than its headers here
 }
 
 void Descriptor::finalize() { library().check(library().finalize(own_), "cudnnBackendFinalize"); }

@@ -72,7 +72,7 @@ class Descriptor {
     const cudnnBackendDescriptor_t own = value.get();
     set(name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &own);
   }
-  // Up to `room` values; returns how many there are.
+  // Up to `room` values; returns how many it wrote.
   std::int64_t get(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type,
                    std::int64_t room, void* values) const;
   void finalize();

@@ -41,6 +41,10 @@ Support supports_problem(const ConvProblem& problem, const Operands& operands) {
       }
     }
   }
+  // Its kernels count the elements of filters in 32 bits, and do not check that.
+  if (const std::int64_t count = element_count(operands.w.extents); count > INT32_MAX) {
+    return Support::no(std::to_string(count) + " filter elements, which are too many for cuDNN");
+  }
   const Settings settings = settings_of(problem.direction, operands.x.type);
   if (settings.arithmetic.sums == DataType::F16 && problem.direction != Direction::Forward) {
     return Support::no("dnn.conv.precision asks for f16 sums, which gradients do not have");
@@ -53,9 +57,12 @@ class DnnConv final : public Backend {
   DnnConv() { gpu::use_device_workspaces(); }
 
   std::string name() const override { return "dnn_conv"; }
+  // Of the library that is loaded; without a device, of its headers.
   std::string version() const override {
-    return std::to_string(CUDNN_MAJOR) + "." + std::to_string(CUDNN_MINOR) + "." +
-           std::to_string(CUDNN_PATCHLEVEL);
+    const bool used = gpu::has_device() && cudnn::library().library.reason().empty();
+    const std::size_t version = used ? cudnn::library().get_version() : CUDNN_VERSION;
+    return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+           std::to_string(version % 100);
   }
   DataType accumulator(DataType type) const override {
     return cudnn::arithmetic_of(type, flags().values().dnn_conv_precision).sums;
@@ -92,6 +99,12 @@ class DnnConv final : public Backend {
       return gpu::run_direct(problem, operands, {.blocks = 0}, nullptr, context.stream, name());
     }
     const std::shared_ptr<const Prepared> call = prepared(problem, operands);
+    if (workspace.size() < call->workspace_bytes()) {  // measured anew in between
+      gpu::fail("dnn_conv",
+                "a workspace of " + std::to_string(workspace.size()) + " bytes, needs " +
+                    std::to_string(call->workspace_bytes()),
+                problem);
+    }
     if (Choice* choice = ChoiceListener::current(); choice != nullptr && !call->note.empty()) {
       choice->why += (choice->why.empty() ? "" : "; ") + call->note;
     }

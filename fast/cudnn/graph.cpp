@@ -13,7 +13,9 @@ constexpr std::int64_t kX = 'x', kW = 'w', kY = 'y';  // unique identities of te
 // Releases of cuDNN 9 before 9.15 need it, and later ones call its name deprecated.
 constexpr auto kPlanHandle = static_cast<cudnnBackendAttributeName_t>(400);
 constexpr auto kGraphHandle = static_cast<cudnnBackendAttributeName_t>(800);
-constexpr std::int64_t kMostPlans = 24;
+// Of a kind of heuristics: most configurations of f32 may be of TF32, and to ask for them is cheap.
+constexpr std::int64_t kMostConfigurations = 128;
+constexpr std::size_t kMostPlans = 24;
 constexpr std::int64_t kAlignment = 16;  // aligned.h
 
 cudnnDataType_t data_type(DataType type) {
@@ -124,25 +126,31 @@ std::vector<Descriptor> configurations(const Graph& graph, cudnnBackendHeurMode_
   heuristics.finalize();
   std::vector<Descriptor> all;
   std::vector<cudnnBackendDescriptor_t> own;
-  for (std::int64_t i = 0; i < kMostPlans; ++i) {
+  for (std::int64_t i = 0; i < kMostConfigurations; ++i) {
     all.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
     own.push_back(all.back().get());
   }
-  const std::int64_t count = heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS,
-                                            CUDNN_TYPE_BACKEND_DESCRIPTOR, kMostPlans, own.data());
-  all.erase(all.begin() + static_cast<std::ptrdiff_t>(std::min(count, kMostPlans)), all.end());
+  const std::int64_t count =
+      heuristics.get(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+                     kMostConfigurations, own.data());
+  all.erase(all.begin() + static_cast<std::ptrdiff_t>(count), all.end());
   return all;
 }
 
-// Of an engine's configuration. Throws CudnnError where it does not do the problem after all.
-GraphPlan plan_of(const Descriptor& configuration) {
+Descriptor engine_of(const Descriptor& configuration) {
   Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   cudnnBackendDescriptor_t own = engine.get();
   configuration.get(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, &own);
+  return engine;
+}
+
+// Throws CudnnError where the engine does not do the problem after all.
+GraphPlan plan_of(const Descriptor& configuration, const Descriptor& engine,
+                  const PlanFacts& facts) {
   std::int64_t index = 0, workspace = 0;
   engine.get(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &index);
   GraphPlan made{.name = "engine " + std::to_string(index),
-                 .facts = facts_of(engine),
+                 .facts = facts,
                  .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
   set_handle(made.plan, kPlanHandle);
   made.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
@@ -152,16 +160,31 @@ GraphPlan plan_of(const Descriptor& configuration) {
   return made;
 }
 
-void add_plans(const Graph& graph, const Arithmetic& arithmetic, cudnnBackendHeurMode_t mode,
-               std::vector<GraphPlan>& plans) {
-  for (const Descriptor& configuration : configurations(graph, mode)) {
+// Returns whether they are enough.
+bool add_plans(const std::vector<Descriptor>& configurations, const Arithmetic& arithmetic,
+               std::string_view algorithm, GraphPlans& to) {
+  const std::size_t most = to.plans.size() + kMostPlans;
+  for (const Descriptor& configuration : configurations) {
+    if (to.plans.size() == most) break;
     try {
-      GraphPlan plan = plan_of(configuration);
-      if (holds_claims(plan.facts, arithmetic)) plans.push_back(std::move(plan));
-    } catch (const CudnnError&) {
+      // Asked first, for to build a plan may be to compile a kernel.
+      const Descriptor engine = engine_of(configuration);
+      const PlanFacts facts = facts_of(engine);
+      if (!holds_claims(facts, arithmetic)) continue;
+      to.plans.push_back(plan_of(configuration, engine, facts));
+      if (is_enough(to.plans.back().facts, algorithm)) return true;
+    } catch (const CudnnError& error) {
       // It does not do the problem after all, or cannot be compiled here: others may.
+      if (to.failure.empty()) to.failure = error.what();
     }
   }
+  return false;
+}
+
+// A handle is used by one thread at a time.
+std::mutex& handle_in_use() {
+  static auto* const mutex = new std::mutex;
+  return *mutex;
 }
 
 }  // namespace
@@ -197,21 +220,23 @@ Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic)
     operation_.set(names.beta, CUDNN_TYPE_FLOAT, 0.0f);
   }
   operation_.finalize();
+  const std::lock_guard lock(handle_in_use());
   set_handle(operations_, kGraphHandle);
   operations_.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation_);
   operations_.finalize();
 }
 
-std::vector<GraphPlan> plans_of(const Graph& graph, const Arithmetic& arithmetic) {
-  std::vector<GraphPlan> plans;
+GraphPlans plans_of(const Graph& graph, const Arithmetic& arithmetic, std::string_view algorithm) {
+  GraphPlans made;
+  const std::lock_guard lock(handle_in_use());
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     try {
-      add_plans(graph, arithmetic, mode, plans);
+      if (add_plans(configurations(graph, mode), arithmetic, algorithm, made)) break;
     } catch (const CudnnError& error) {
       if (!error.is_refusal()) throw;
     }
   }
-  return plans;
+  return made;
 }
 
 void execute(const GraphPlan& plan, const Pointers& pointers, void* stream) {
@@ -223,8 +248,7 @@ void execute(const GraphPlan& plan, const Pointers& pointers, void* stream) {
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, pointers.workspace);
   pack.finalize();
   const cudnnHandle_t handle = current_handle();
-  static auto* const one_call = new std::mutex;  // the stream is the handle's
-  const std::lock_guard lock(*one_call);
+  const std::lock_guard lock(handle_in_use());  // the stream is the handle's, too
   library().check(library().set_stream(handle, static_cast<cudaStream_t>(stream)),
                   "cudnnSetStream");
   library().check(library().execute(handle, plan.plan.get(), pack.get()), "cudnnBackendExecute");

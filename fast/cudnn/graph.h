@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fast/cudnn/algorithms.h"
@@ -33,8 +34,14 @@ struct GraphPlan {
   Descriptor plan;
 };
 
-// Those that hold the claims and can be built, best first by cuDNN's estimate; perhaps none.
-std::vector<GraphPlan> plans_of(const Graph& graph, const Arithmetic& arithmetic);
+struct GraphPlans {
+  std::vector<GraphPlan> plans;
+  std::string failure;  // of the first that held the claims and could not be built
+};
+
+// Those that hold the claims and can be built, best first by cuDNN's estimate, up to the first that
+// is enough for the algorithm; perhaps none. Throws CudnnError.
+GraphPlans plans_of(const Graph& graph, const Arithmetic& arithmetic, std::string_view algorithm);
 
 struct Pointers {
   void *x = nullptr, *w = nullptr, *y = nullptr, *workspace = nullptr;

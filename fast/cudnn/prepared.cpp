@@ -53,9 +53,10 @@ Preparation attempt(const Call& call, Copies copies) {
   }
   try {
     prepared->graph = std::make_unique<Graph>(prepared->arrangement, call.arithmetic);
-    std::vector<GraphPlan> plans = plans_of(*prepared->graph, call.arithmetic);
+    auto [plans, failure] = plans_of(*prepared->graph, call.arithmetic, call.algorithm);
     if (plans.empty()) {
-      return {nullptr, "cuDNN has no plan that is a deterministic classical sum in its precision"};
+      return {nullptr, "cuDNN has no plan that is a deterministic classical sum in its precision" +
+                           (failure.empty() ? "" : " and can be built (" + failure + ")")};
     }
     const auto number = number_of(call, plans, prepared->arrangement, prepared->note);
     if (!number) return {nullptr, "every plan of cuDNN gives a wrong result"};

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "fast/cudnn/algorithms.h"
 #include "fast/cudnn/arrangement.h"
 #include "reference/loops.h"
@@ -86,6 +88,8 @@ std::vector<ConvProblem> some_problems() {
       add({2, 4, 6, 7}, {6, 2, 2, 3}, {.border_mode = lopsided, .num_groups = 2});
       add({2, 3, 7, 6}, {2, 3, 3, 2}, {.border_mode = lopsided, .subsample = {2, 3}});
       add({1, 2, 9, 8}, {2, 2, 2, 3}, {.border_mode = half, .filter_dilation = {2, 1}});
+      add({2, 3, 5, 6}, {4, 3, 1, 1}, {.subsample = {2, 1}});
+      add({1, 2, 5, 4}, {2, 2, 2, 1}, {});
       add({2, 2, 9}, {3, 2, 3}, {.border_mode = {{{0, 2}}}, .subsample = {2}});
       add({2, 2, 4, 5, 4}, {2, 1, 2, 3, 2},
           {.border_mode = {{{1, 0}, {1, 1}, {0, 2}}}, .num_groups = 2});
@@ -107,6 +111,11 @@ TEST(DnnConv, NothingIsCopiedThatCudnnTakesAsItIs) {
   EXPECT_EQ(arrange(even, {x, w, y}, Copies::Needed).copied_bytes, 0u);
   EXPECT_TRUE(arrange(even, {x, w, y}, Copies::Needed).problem.flip);
   EXPECT_FALSE(arrange(even, {x, w, y}, Copies::All).problem.flip);
+  // Most plans cross-correlate, and of one tap that is the same.
+  const ConvProblem one = make_problem(Direction::Forward, {2, 3, 8, 8}, {4, 3, 1, 1}, {});
+  const Tensor w1(one.w_shape());
+  EXPECT_EQ(arrange(one, {x, w1, Tensor(one.y_shape())}, Copies::Needed).copied_bytes, 0u);
+  EXPECT_FALSE(arrange(one, {x, w1, Tensor(one.y_shape())}, Copies::Needed).problem.flip);
   // The pad behind is one less, but no window reads it.
   const ConvProblem tail = make_problem(Direction::Forward, {1, 1, 8, 8}, {1, 1, 3, 3},
                                         {.border_mode = {{{1, 0}, {1, 0}}}, .subsample = {2, 2}});
@@ -135,6 +144,34 @@ TEST(DnnConv, NamesOfAlgorithmsMeanPlans) {
   EXPECT_EQ(cudnn::chosen_plan({plans[0]}, "small", note), 0u);
   EXPECT_THAT(note, HasSubstr("64 MiB"));
   EXPECT_EQ(cudnn::chosen_plan({}, "none", note), std::nullopt);
+}
+
+TEST(DnnConv, PlansBehindOneThatIsEnoughChangeNothing) {
+  const std::size_t mebi = std::size_t{1} << 20;
+  const std::vector<PlanFacts> plans{{.workspace = 65 * mebi},
+                                     {.workspace = 64 * mebi},
+                                     {.workspace = 3},
+                                     {.workspace = 0},
+                                     {.workspace = 0}};
+  const auto built = [&](const std::string_view algorithm) {
+    std::size_t count = 0;
+    while (count < plans.size() && !cudnn::is_enough(plans[count], algorithm)) ++count;
+    return std::min(count + 1, plans.size());
+  };
+  for (const Direction direction : kAllDirections) {
+    for (const std::string_view algorithm : cudnn::algorithm_names(direction)) {
+      const std::vector<PlanFacts> first(
+          plans.begin(), plans.begin() + static_cast<std::ptrdiff_t>(built(algorithm)));
+      std::string note;
+      EXPECT_EQ(cudnn::chosen_plan(first, algorithm, note),
+                cudnn::chosen_plan(plans, algorithm, note))
+          << algorithm;
+    }
+  }
+  EXPECT_EQ(built("guess_once"), 1u);
+  EXPECT_EQ(built("small"), 2u);
+  EXPECT_EQ(built("none"), 4u);
+  EXPECT_EQ(built("time_once"), plans.size());
 }
 
 TEST(DnnConv, PlansThatBreakAClaimAreNotTaken) {

@@ -231,6 +231,33 @@ TEST_F(OnDevice, ABackendForHostMemoryIsLeftAlone) {
   EXPECT_GT(calls, 0);
 }
 
+TEST_F(OnDevice, ALostDeviceIsToldWhateverTheBackendThrows) {
+  class Faulty final : public HostAsDevice {
+   public:
+    mutable bool faulty = false;
+    void synchronise(void* stream) const override {
+      if (faulty) throw DeviceError("illegal address", true);
+      HostAsDevice::synchronise(stream);
+    }
+  };
+  const auto faulty = std::make_shared<Faulty>();
+  device_ = faulty;
+  const DeviceInUse other(device_);
+  std::string lost;
+  set_device_lost_action([&](const std::string& what) { lost = what; });
+  const auto planted = [&](bool is_lost) {
+    return kernel([&faulty, is_lost](const Operands&, auto) {
+      faulty->faulty = is_lost;
+      throw std::runtime_error("a launch failed");
+    });
+  };
+  EXPECT_EQ(verdicts(planted(false), kLine, {value_rule()}).at("value").outcome, Outcome::Failed);
+  EXPECT_EQ(lost, "");
+  EXPECT_EQ(verdicts(planted(true), kLine, {value_rule()}).at("value").outcome, Outcome::Failed);
+  set_device_lost_action({});
+  EXPECT_EQ(lost, "kernel: illegal address");
+}
+
 TEST_F(OnDevice, ALostDeviceIsToldAndNamed) {
   device_->fails = "synchronise";
   const Verdict failed = verdicts(kernel(), kLine).at("value");
