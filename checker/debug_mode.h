@@ -43,7 +43,8 @@ namespace convcheck {
 enum class DebugLevel {
   Off,         // nothing: debug_mode() returns the backend itself
   Sampled,     // some elements, stratified, by the definition
-  Projection,  // every element by random signs (projection/real_projection.h), and a few samples
+  Projection,  // every element by random signs (projection/real_projection.h), and as many by the
+               // definition as take a fiftieth of that time
   Full,        // every element by the definition; input bytes before and after
   Paranoid,    // and every rule of the suite on hostile buffers, once for every distinct problem
 };

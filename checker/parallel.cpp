@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifdef __linux__
@@ -15,47 +18,53 @@
 namespace convcheck {
 namespace {
 
-// Keeps the caller on its processor while it lives, and puts threads that it starts on others. Left
-// to the scheduler (Linux 6.18, two processors), a new thread mostly waits behind the caller for as
-// long as the caller works: begun after 0.1 ms it would be, and it began after 0.6 to 2 ms.
-class Placement {
+#ifdef __linux__
+// A thread that begins on another processor than its creator's, and may run on all of them from
+// then on. Left to the scheduler (Linux 6.18, two processors) it mostly waits behind the creator
+// for as long as that works: it began after 0.6 to 2 ms, and so after 0.1 ms.
+class Worker {
  public:
-  explicit Placement(int parts) {
-#ifdef __linux__
+  explicit Worker(std::function<void()> work) : start_(new Start{std::move(work), {}, false}) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
     const int here = sched_getcpu();
-    if (parts < 2 || here < 0 || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
-    others_ = before_;
-    CPU_CLR(here, &others_);
-    cpu_set_t own;
-    CPU_ZERO(&own);
-    CPU_SET(here, &own);
-    kept_ = CPU_COUNT(&others_) > 0 && sched_setaffinity(0, sizeof own, &own) == 0;
-#else
-    static_cast<void>(parts);
-#endif
+    if (here >= 0 && sched_getaffinity(0, sizeof start_->all, &start_->all) == 0) {
+      cpu_set_t others = start_->all;
+      CPU_CLR(here, &others);
+      start_->placed = CPU_COUNT(&others) > 0 &&
+                       pthread_attr_setaffinity_np(&attributes, sizeof others, &others) == 0;
+    }
+    int error = pthread_create(&thread_, &attributes, run, start_.get());
+    pthread_attr_destroy(&attributes);
+    if (error != 0 && start_->placed) {  // where a thread may not be placed, it need not be
+      start_->placed = false;
+      error = pthread_create(&thread_, nullptr, run, start_.get());
+    }
+    if (error != 0) throw std::system_error(error, std::generic_category());
   }
-  ~Placement() {
-#ifdef __linux__
-    if (kept_) sched_setaffinity(0, sizeof before_, &before_);
-#endif
-  }
-  Placement(const Placement&) = delete;
-  Placement& operator=(const Placement&) = delete;
-
-  void put_elsewhere(std::thread& thread) const {
-#ifdef __linux__
-    if (kept_) pthread_setaffinity_np(thread.native_handle(), sizeof others_, &others_);
-#else
-    static_cast<void>(thread);
-#endif
-  }
+  ~Worker() { pthread_join(thread_, nullptr); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
  private:
-#ifdef __linux__
-  cpu_set_t before_, others_;
-  bool kept_ = false;
-#endif
+  struct Start {
+    std::function<void()> work;
+    cpu_set_t all;
+    bool placed;
+  };
+  static void* run(void* start) {
+    const auto* const own = static_cast<const Start*>(start);
+    if (own->placed) sched_setaffinity(0, sizeof own->all, &own->all);
+    own->work();
+    return nullptr;
+  }
+
+  std::unique_ptr<Start> start_;
+  pthread_t thread_{};
 };
+#else
+using Worker = std::jthread;
+#endif
 
 }  // namespace
 
@@ -72,20 +81,20 @@ void in_parallel(int parts, const std::function<void(int part)>& work) {
       thrown[static_cast<std::size_t>(part)] = std::current_exception();
     }
   };
-  const Placement placement(parts);
-  std::vector<std::thread> threads;
-  threads.reserve(thrown.size());
-  int started = 1;
-  for (; started < parts; ++started) {
-    try {
-      placement.put_elsewhere(threads.emplace_back(guarded, started));
-    } catch (const std::system_error&) {
-      break;  // the machine has no more threads: the caller does the rest
+  {
+    std::vector<std::unique_ptr<Worker>> workers;
+    workers.reserve(thrown.size());
+    int started = 1;
+    for (; started < parts; ++started) {
+      try {
+        workers.push_back(std::make_unique<Worker>([&guarded, started] { guarded(started); }));
+      } catch (const std::exception&) {
+        break;  // the machine has no more threads or memory: the caller does the rest
+      }
     }
+    if (parts > 0) guarded(0);
+    for (int part = started; part < parts; ++part) guarded(part);
   }
-  if (parts > 0) guarded(0);
-  for (int part = started; part < parts; ++part) guarded(part);
-  for (std::thread& thread : threads) thread.join();
   for (const std::exception_ptr& one : thrown) {
     if (one) std::rethrow_exception(one);
   }
@@ -93,7 +102,7 @@ void in_parallel(int parts, const std::function<void(int part)>& work) {
 
 void in_turn(int jobs, int threads, const std::function<void(int job)>& work) {
   std::atomic<int> next = 0;
-  in_parallel(std::min(jobs, threads), [&](int) {
+  in_parallel(std::min(jobs, thread_count(threads)), [&](int) {
     for (int job = next++; job < jobs; job = next++) work(job);
   });
 }

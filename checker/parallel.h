@@ -13,7 +13,8 @@ int thread_count(int threads);
 // first of them threw.
 void in_parallel(int parts, const std::function<void(int part)>& work);
 
-// Calls work(0) .. work(jobs - 1), in this order each by the next of the threads that is free.
+// Calls work(0) .. work(jobs - 1), in this order each by the next of the threads that is free; 0
+// threads are as many as the machine has.
 void in_turn(int jobs, int threads, const std::function<void(int job)>& work);
 
 }  // namespace convcheck

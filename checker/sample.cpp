@@ -204,7 +204,8 @@ std::int64_t sample_size(const ConvProblem& problem, const SampleLimits& limits)
   const std::int64_t size = element_count(problem.result_shape());
   const std::int64_t steps = std::max<std::int64_t>(oracle_steps(problem), 1);
   if (size <= limits.taps / steps) return size;
-  const std::int64_t least = std::clamp<std::int64_t>(4 * limits.taps / steps, 2, limits.least);
+  const std::int64_t two = std::min<std::int64_t>(2, limits.least);
+  const std::int64_t least = std::clamp(4 * limits.taps / steps, two, limits.least);
   return std::min(size, std::max(std::min(limits.taps / steps, limits.elements), least));
 }
 

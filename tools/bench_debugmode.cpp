@@ -173,12 +173,11 @@ Measured measure(const Layer& layer, const Settings& settings, double bandwidth)
 }
 
 const char* reason(const Measured& one) {
-  const ConvProblem& problem = one.layer->problem;
-  if (problem.windows[0].filter >= 5 && problem.direction == Direction::GradInputs) {
+  if (one.layer->problem.windows[0].filter >= 5) {
     return "its 49 taps make the convolution of the planes as long as the passes";
   }
   if (one.floor < 0.5e-3) return "small: threads, samples and planes weigh more";
-  return "strided passes";
+  return "many planes for its elements";
 }
 
 // Waits as long as the convolutions took: the result is right already.

@@ -163,8 +163,10 @@ class Examination {
         how_.sample == nullptr ? draw_sample(problem_, wanted, how_.seed) : std::vector<Index>();
     const std::vector<Index>& all = how_.sample == nullptr ? own : *how_.sample;
     std::vector<Index> some;
+    std::uint64_t state = how_.seed;
+    const std::uint64_t first = projection::next_random(state);
     for (std::size_t i = 0; i < all.size() && i < static_cast<std::size_t>(wanted); ++i) {
-      some.push_back(all[(how_.seed * static_cast<std::size_t>(wanted) + i) % all.size()]);
+      some.push_back(all[(first % all.size() + i) % all.size()]);
     }
     return some;
   }
@@ -188,7 +190,7 @@ class Examination {
   std::int64_t samples_beside() const {
     const auto steps = static_cast<double>(oracle_steps(problem_));
     const double affordable = elements_in_all(problem_) * kStepsBeside / steps;
-    std::uint64_t state = how_.seed;
+    std::uint64_t state = ~how_.seed;
     const double chance = std::ldexp(static_cast<double>(projection::next_random(state)), -64);
     return static_cast<std::int64_t>(std::min(256.0, affordable + (affordable < 1 ? chance : 0)));
   }

@@ -52,7 +52,7 @@ double examine_seconds(const ConvProblem& problem, const How& how) {
 std::vector<Index> draw_sample(const ConvProblem& problem, std::int64_t samples,
                                std::uint64_t seed) {
   const std::int64_t size = element_count(problem.result_shape());
-  if (size == 0) return {};
+  if (size == 0 || samples < 1) return {};
   const SampleLimits limits{.taps = std::min(size - 1, samples) * oracle_steps(problem),
                             .elements = samples,
                             .least = samples};

@@ -43,7 +43,7 @@ template <int lanes>
 CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const float* from) {
   Vector<float, lanes> source;
   load(source, from);
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__clang__)
   if constexpr (lanes > 2) {
     asm("vcvtps2pd %1, %0" : "=v"(to) : "v"(source));
     return;
