@@ -8,9 +8,9 @@
 namespace convcheck::projection {
 namespace {
 
-// Measured on one Zen 4 core at 3.7 GHz, rows of 2048 in the cache, ns per element or product, for
-// SSE2 / AVX2 / AVX-512: add_rows of f32 0.82 / 0.50 / 0.24, of f64 0.67 / 0.32 / 0.19; add_taps
-// 0.33 / 0.16 / 0.06. The compiler's own vectors of a plain loop: 1.2 and 0.28, on every set.
+// Measured on one Zen 3 core at 3.2 GHz, rows of 2048 in the cache, ns per element or product, for
+// SSE2 / AVX2: add_rows of f32 0.33 / 0.12, with squares 0.44 / 0.20, of f64 0.19 / 0.15; add_taps
+// 0.15 / 0.08; dot 0.16 / 0.08.
 
 // With `squared`, sums.squares is not null; T is double then.
 template <int lanes, int rows, bool squared, class T, class S>
