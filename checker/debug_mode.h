@@ -44,7 +44,7 @@ enum class DebugLevel {
   Off,         // nothing: debug_mode() returns the backend itself
   Sampled,     // some elements, stratified, by the definition
   Projection,  // every element by random signs (projection/real_projection.h), and as many by the
-               // definition as take a fiftieth of that time
+               // definition as take a fiftieth of that time; one at least when a problem is new
   Full,        // every element by the definition; input bytes before and after
   Paranoid,    // and every rule of the suite on hostile buffers, once for every distinct problem
 };

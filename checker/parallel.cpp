@@ -20,8 +20,8 @@ namespace {
 
 #ifdef __linux__
 // A thread that begins on another processor than its creator's, and may run on all of them from
-// then on. Left to the scheduler (Linux 6.18, two processors) it mostly waits behind the creator
-// for as long as that works: it began after 0.6 to 2 ms, and so after 0.1 ms.
+// then on. Left to the scheduler it mostly waits behind its creator for as long as that works:
+// with Linux 6.18 on two processors it began after 0.6 to 2 ms, and begins so after 0.1 ms.
 class Worker {
  public:
   explicit Worker(std::function<void()> work) : start_(new Start{std::move(work), {}, false}) {

@@ -212,7 +212,7 @@ std::int64_t sample_size(const ConvProblem& problem, const SampleLimits& limits)
 Sample sample(const ConvProblem& problem, const SampleLimits& limits, std::uint64_t seed) {
   const std::int64_t size = element_count(problem.result_shape()),
                      count = sample_size(problem, limits);
-  if (count == 0) return {{}, true};
+  if (count == 0) return {{}, size == 0};
   if (count == size) return {every_element(problem.result_shape()), true};
   return {Stratified(problem, seed).draw(count), false};
 }

@@ -27,7 +27,8 @@
 namespace convcheck {
 
 // The number of sampled elements is taps / oracle_steps(problem), kept between `least` and
-// `elements`; where `least` elements would cost more than 4 * taps, fewer, but never less than two.
+// `elements`; where `least` elements would cost more than 4 * taps, fewer, but two, or `least` if
+// that is less.
 struct SampleLimits {
   std::int64_t taps = std::int64_t{1} << 20;  // steps of the oracle for one case
   std::int64_t elements = 2048;

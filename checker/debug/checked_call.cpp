@@ -167,7 +167,8 @@ class Checked {
             .threads = threads_,
             .seed = options_.settings.seed + plan.number,
             .sample = plan.sample.get(),
-            .samples = options_.settings.samples};
+            .samples = options_.settings.samples,
+            .fresh = plan.fresh};
   }
 
   // Trouble of our own or the machine's is told, and the program goes on.

@@ -186,13 +186,14 @@ class Examination {
                                           " elements by the definition");
   }
 
-  // As many as kStepsBeside allows; of a chance to afford one, one as often as it comes true.
+  // As many as kStepsBeside allows; where it allows less than one, one in so many calls.
   std::int64_t samples_beside() const {
     const auto steps = static_cast<double>(oracle_steps(problem_));
     const double affordable = elements_in_all(problem_) * kStepsBeside / steps;
+    if (affordable >= 1) return static_cast<std::int64_t>(std::min(256.0, affordable));
     std::uint64_t state = ~how_.seed;
     const double chance = std::ldexp(static_cast<double>(projection::next_random(state)), -64);
-    return static_cast<std::int64_t>(std::min(256.0, affordable + (affordable < 1 ? chance : 0)));
+    return how_.fresh || chance < affordable ? 1 : 0;
   }
 
   void judge_projection() {

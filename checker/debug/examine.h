@@ -21,6 +21,7 @@ struct How {
   // Elements for the oracle, of which a window that depends on the seed is used.
   const std::vector<Index>* sample = nullptr;
   std::int64_t samples = 64;  // for Sampled
+  bool fresh = false;         // the first check of a problem has samples, whatever they cost
 };
 
 struct Examined {

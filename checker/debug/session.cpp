@@ -198,6 +198,7 @@ Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, in
         debug::draw_sample(key.problem, std::max(settings.samples, debug::kDrawn), settings.seed));
   }
   plan.sample = entry.sample;
+  plan.fresh = fresh;
   plan.rules = plan.level == DebugLevel::Paranoid && !entry.ruled;
   entry.ruled |= plan.rules;
   return plan;

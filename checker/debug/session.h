@@ -41,6 +41,7 @@ struct Plan {
   DebugLevel level = DebugLevel::Off;
   std::uint64_t number = 0;  // of the call in the session
   bool rules = false;        // apply the rules now
+  bool fresh = false;        // no call of this problem was checked before
   std::shared_ptr<const std::vector<Index>> sample;
 };
 

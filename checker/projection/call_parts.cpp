@@ -7,17 +7,6 @@ Range share(std::int64_t count, int part, int parts) {
   return {first, count * (part + 1) / parts - first};
 }
 
-std::int64_t summed_letter(const ConvProblem& problem) {
-  switch (problem.direction) {
-    case Direction::GradInputs:
-      return problem.group_filters();
-    case Direction::GradWeights:
-      return problem.batch;
-    default:
-      return problem.group_channels();
-  }
-}
-
 Call some_groups(Call call, const Range& groups) {
   ConvProblem& problem = call.problem;
   const std::int64_t channels = problem.group_channels(), filters = problem.group_filters();

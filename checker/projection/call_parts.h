@@ -19,9 +19,6 @@ struct Range {
 // Part number `part` of `parts` nearly equal ones.
 Range share(std::int64_t count, int part, int parts);
 
-// How many indices the letter has that both operands have and the result has not, within a group.
-std::int64_t summed_letter(const ConvProblem& problem);
-
 struct Call {
   ConvProblem problem;
   Operands operands;

@@ -14,8 +14,8 @@ namespace {
 
 // With `squared`, sums.squares is not null; T is double then.
 template <int lanes, int rows, bool squared, class T, class S>
-CONVCHECK_INLINE bool add_some_rows(const Sums<T>& sums, const S* const* data, const T* weights,
-                                    std::int64_t count, double limit) {
+CONVCHECK_ALWAYS_INLINE bool add_some_rows(const Sums<T>& sums, const S* const* data,
+                                           const T* weights, std::int64_t count, double limit) {
   Reader<T, S, lanes> reader(limit);
   T* __restrict to = sums.to;
   double* __restrict squares = sums.squares;
@@ -50,7 +50,8 @@ CONVCHECK_INLINE bool add_some_rows(const Sums<T>& sums, const S* const* data, c
 }
 
 template <int lanes, bool squared, class T, class S>
-CONVCHECK_INLINE bool add_all_rows(const Sums<T>& sums, const Rows<T, S>& rows, double limit) {
+CONVCHECK_ALWAYS_INLINE bool add_all_rows(const Sums<T>& sums, const Rows<T, S>& rows,
+                                          double limit) {
   bool good = true;
   std::int64_t row = 0;
   for (; row + 4 <= rows.rows; row += 4) {
@@ -65,8 +66,8 @@ CONVCHECK_INLINE bool add_all_rows(const Sums<T>& sums, const Rows<T, S>& rows, 
 }
 
 template <int lanes, bool squared, class T, class S>
-CONVCHECK_INLINE bool add_all_products(const Sums<T>& sums, std::int64_t block,
-                                       const Weighted<T, S>& row, double limit) {
+CONVCHECK_ALWAYS_INLINE bool add_all_products(const Sums<T>& sums, std::int64_t block,
+                                              const Weighted<T, S>& row, double limit) {
   Reader<T, S, lanes> reader(limit);
   T* __restrict to = sums.to;
   double* __restrict squares = sums.squares;
@@ -102,7 +103,7 @@ CONVCHECK_INLINE bool add_all_products(const Sums<T>& sums, std::int64_t block,
 
 // Only numbers of T double are squared.
 template <int lanes, class T, class S>
-CONVCHECK_INLINE bool add_rows(const Sums<T>& sums, const Rows<T, S>& rows, double limit) {
+CONVCHECK_ALWAYS_INLINE bool add_rows(const Sums<T>& sums, const Rows<T, S>& rows, double limit) {
   if constexpr (std::is_same_v<T, double>) {
     if (sums.squares != nullptr) return add_all_rows<lanes, true>(sums, rows, limit);
   }
@@ -110,8 +111,8 @@ CONVCHECK_INLINE bool add_rows(const Sums<T>& sums, const Rows<T, S>& rows, doub
 }
 
 template <int lanes, class T, class S>
-CONVCHECK_INLINE bool add_products(const Sums<T>& sums, std::int64_t block,
-                                   const Weighted<T, S>& row, double limit) {
+CONVCHECK_ALWAYS_INLINE bool add_products(const Sums<T>& sums, std::int64_t block,
+                                          const Weighted<T, S>& row, double limit) {
   if constexpr (std::is_same_v<T, double>) {
     if (sums.squares != nullptr) return add_all_products<lanes, true>(sums, block, row, limit);
   }
@@ -120,8 +121,8 @@ CONVCHECK_INLINE bool add_products(const Sums<T>& sums, std::int64_t block,
 
 // Blocks of the result stay in registers over all taps.
 template <int lanes, class T>
-CONVCHECK_INLINE void add_taps(T* __restrict to, std::int64_t count, const T* from,
-                               const Tap<T>* taps, std::int64_t number) {
+CONVCHECK_ALWAYS_INLINE void add_taps(T* __restrict to, std::int64_t count, const T* from,
+                                      const Tap<T>* taps, std::int64_t number) {
   using V = Vector<T, lanes>;
   constexpr int kBlock = 8;
   std::int64_t j = 0;
@@ -160,7 +161,7 @@ CONVCHECK_INLINE void add_taps(T* __restrict to, std::int64_t count, const T* fr
 }
 
 template <int lanes, class T>
-CONVCHECK_INLINE T dot(const T* a, const T* b, std::int64_t count) {
+CONVCHECK_ALWAYS_INLINE T dot(const T* a, const T* b, std::int64_t count) {
   using V = Vector<T, lanes>;
   constexpr int kChains = 4;
   V sums[kChains] = {}, first, second;

@@ -13,17 +13,6 @@ constexpr std::int64_t kTogether = std::int64_t{1} << 14;
 // So many outputs and the inputs around them stay in the fastest cache while all taps pass by.
 constexpr std::int64_t kNear = 1024;
 
-std::int64_t summed_extent(const ConvProblem& problem) {
-  switch (problem.direction) {
-    case Direction::GradInputs:
-      return problem.group_filters();
-    case Direction::GradWeights:
-      return problem.batch;
-    default:
-      return problem.group_channels();
-  }
-}
-
 std::int64_t together(std::int64_t summed, std::int64_t plane) {
   return std::clamp<std::int64_t>(kTogether / std::max<std::int64_t>(plane, 1), 1,
                                   std::max<std::int64_t>(summed, 1));
@@ -41,7 +30,7 @@ PlaneConvolution<T>::PlaneConvolution(const ConvProblem& problem)
     : direction_(problem.direction),
       unshared_(problem.unshared),
       groups_(problem.groups),
-      summed_(summed_extent(problem)),
+      summed_(summed_letter(problem)),
       lattice_(problem) {}
 
 template <class T>

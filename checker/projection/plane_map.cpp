@@ -32,6 +32,17 @@ std::array<std::int64_t, 2> summed_extents(const ConvProblem& problem) {
   }
 }
 
+std::int64_t summed_letter(const ConvProblem& problem) {
+  switch (problem.direction) {
+    case Direction::GradInputs:
+      return problem.group_filters();
+    case Direction::GradWeights:
+      return problem.batch;
+    default:
+      return problem.group_channels();
+  }
+}
+
 TensorView part(TensorView view, std::size_t axis, std::int64_t first, std::int64_t count) {
   if (!view.empty()) {
     view.data = static_cast<std::byte*>(view.data) +

@@ -29,8 +29,7 @@ class StoredPlanes final : public PlaneSource<T> {
   StoredPlanes(const ConvProblem& problem, std::int64_t plane_size, const T* all)
       : by_image_(problem.direction == Direction::GradWeights),
         groups_(problem.groups),
-        summed_(problem.direction == Direction::GradInputs ? problem.group_filters()
-                                                           : problem.group_channels()),
+        summed_(summed_letter(problem)),
         size_(plane_size),
         all_(all) {}
 

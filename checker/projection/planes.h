@@ -33,6 +33,9 @@ PlaneMap plane_map(const ConvProblem& problem, Operand operand, const TensorView
 // Of the two letters of the direction: how many indices each has, within a group.
 std::array<std::int64_t, 2> summed_extents(const ConvProblem& problem);
 
+// Of the letter that both operands have and the result has not: how many indices, within a group.
+std::int64_t summed_letter(const ConvProblem& problem);
+
 // The coordinates first .. first + count - 1 of an axis of a view.
 TensorView part(TensorView view, std::size_t axis, std::int64_t first, std::int64_t count);
 

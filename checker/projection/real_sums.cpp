@@ -189,14 +189,14 @@ class Summation {
       }
     });
     CallSums all;
-    for (const RealSums& some : operands) {
+    for (RealSums& some : operands) {
       const bool is_first = &some == operands.data();
       join(all.of_operands.expected, some.expected, is_first);
       join(all.of_operands.x_squares, some.x_squares, is_first);
       join(all.of_operands.y_squares, some.y_squares, is_first);
       join(all.of_operands.w_squares, some.w_squares, is_first);
     }
-    for (const ResultSums& some : results) {
+    for (ResultSums& some : results) {
       const bool is_first = &some == results.data();
       join(all.of_result.values, some.values, is_first);
       join(all.of_result.squares, some.squares, is_first);
@@ -205,9 +205,9 @@ class Summation {
   }
 
  private:
-  void join(Plane& to, const Plane& from, bool is_first) const {
+  void join(Plane& to, Plane& from, bool is_first) const {
     if (is_first) {
-      to = from;
+      to = std::move(from);
     } else if (split_ == Split::Groups) {
       to.insert(to.end(), from.begin(), from.end());
     } else {

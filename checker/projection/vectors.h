@@ -7,7 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
-#define CONVCHECK_INLINE inline __attribute__((always_inline))
+#define CONVCHECK_ALWAYS_INLINE inline __attribute__((always_inline))
 
 namespace convcheck::projection {
 
@@ -21,11 +21,11 @@ using Vector = typename VectorOf<S, lanes>::type;
 // One vector a copy: the compiler copies an array of them by way of memory in halves, and then
 // waits.
 template <class V, class T>
-CONVCHECK_INLINE void load(V& vector, const T* from) {
+CONVCHECK_ALWAYS_INLINE void load(V& vector, const T* from) {
   std::memcpy(&vector, from, sizeof vector);
 }
 template <class V, class T>
-CONVCHECK_INLINE void store(const V& vector, T* to) {
+CONVCHECK_ALWAYS_INLINE void store(const V& vector, T* to) {
   std::memcpy(to, &vector, sizeof vector);
 }
 
@@ -34,13 +34,13 @@ CONVCHECK_INLINE void store(const V& vector, T* to) {
 constexpr double kShift = 0x1.8p52, kShiftLimit = 0x1p51;
 
 template <int lanes>
-CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const double* from) {
+CONVCHECK_ALWAYS_INLINE void load_reals(Vector<double, lanes>& to, const double* from) {
   load(to, from);
 }
 
 // GCC 12 makes four instructions and a concatenation of a conversion that is one.
 template <int lanes>
-CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const float* from) {
+CONVCHECK_ALWAYS_INLINE void load_reals(Vector<double, lanes>& to, const float* from) {
   Vector<float, lanes> source;
   load(source, from);
 #if defined(__x86_64__) && !defined(__clang__)
@@ -54,7 +54,7 @@ CONVCHECK_INLINE void load_reals(Vector<double, lanes>& to, const float* from) {
 
 // One number at a time. The tests are comparisons that a NaN fails.
 template <class T>
-CONVCHECK_INLINE T converted(double value, double limit, bool& good) {
+CONVCHECK_ALWAYS_INLINE T converted(double value, double limit, bool& good) {
   if constexpr (std::is_same_v<T, double>) {
     return value;
   } else {
@@ -75,9 +75,9 @@ struct Reader {
   Reals shift = Reals{} + kShift;
   Bits limit, fraction = {}, excess = {};
 
-  CONVCHECK_INLINE explicit Reader(double largest) : limit((Bits)(Reals{} + largest)) {}
+  CONVCHECK_ALWAYS_INLINE explicit Reader(double largest) : limit((Bits)(Reals{} + largest)) {}
 
-  CONVCHECK_INLINE void read(const S* from, Vector<T, lanes>& to) {
+  CONVCHECK_ALWAYS_INLINE void read(const S* from, Vector<T, lanes>& to) {
     Reals value;
     load_reals<lanes>(value, from);
     if constexpr (std::is_same_v<T, double>) {
@@ -90,7 +90,7 @@ struct Reader {
     }
   }
 
-  CONVCHECK_INLINE bool good() const {
+  CONVCHECK_ALWAYS_INLINE bool good() const {
     bool all = true;
     for (int lane = 0; lane < lanes; ++lane) all &= fraction[lane] == 0 && excess[lane] >= 0;
     return all;

@@ -36,23 +36,22 @@ struct Coordinates {
   std::int64_t at[3];
 };
 
-CONVCHECK_HOST_DEVICE inline Coordinates position_at(const Convolution& conv, std::int64_t number) {
+// Of a row-major number over the axes, whose extent is that member.
+template <std::int64_t AxisShape::*kExtent>
+CONVCHECK_HOST_DEVICE inline Coordinates coordinates(const Convolution& conv, std::int64_t number) {
   Coordinates to{};
   for (int axis = 3; axis-- > 0;) {
-    const std::int64_t rest = quotient(number, conv.axes[axis].output);
-    to.at[axis] = number - rest * conv.axes[axis].output;
+    const std::int64_t rest = quotient(number, conv.axes[axis].*kExtent);
+    to.at[axis] = number - rest * conv.axes[axis].*kExtent;
     number = rest;
   }
   return to;
 }
+CONVCHECK_HOST_DEVICE inline Coordinates position_at(const Convolution& conv, std::int64_t number) {
+  return coordinates<&AxisShape::output>(conv, number);
+}
 CONVCHECK_HOST_DEVICE inline Coordinates tap_at(const Convolution& conv, std::int64_t number) {
-  Coordinates to{};
-  for (int axis = 3; axis-- > 0;) {
-    const std::int64_t rest = quotient(number, conv.axes[axis].filter);
-    to.at[axis] = number - rest * conv.axes[axis].filter;
-    number = rest;
-  }
-  return to;
+  return coordinates<&AxisShape::filter>(conv, number);
 }
 
 // An element of a matrix: of which matrix, row and column.

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <thread>
 
+#include "checker/debug/examine.h"
 #include "checker/debug_mode.h"
+#include "checker/sample.h"
 #include "tests/unit/debug_call.h"
 
 namespace convcheck {
@@ -113,6 +116,33 @@ TEST(DebugMode, AShareOfTheTimeIsKeptAndEveryProblemIsCoveredWithin200Calls) {
   EXPECT_LT(totals.checked, 40);
   EXPECT_LT(totals.check_seconds, 0.05 * totals.call_seconds);
   EXPECT_EQ(totals.violations, 0);
+}
+
+// Its elements and steps afford one sample in three calls.
+TEST(DebugMode, SamplesBesideAProjectionAreAsManyAsItPaysFor) {
+  DebugSession session;
+  // The result is right already: the kernel leaves it.
+  const Call call(problem_of(true));
+  compute_right(call.problem, call.operands());
+  const BackendPtr backend =
+      debug_mode(planted([](const ConvProblem&, const Operands&) {}), quiet(session));
+  run(*backend, call.problem, call.operands());
+  EXPECT_EQ(session.totals().by_definition, 1) << "a new problem has one";
+  constexpr int kCalls = 400;
+  for (int i = 1; i < kCalls; ++i) run(*backend, call.problem, call.operands());
+  const double affordable = static_cast<double>(call.x.size() + call.w.size() + call.y.size()) /
+                            1024 / static_cast<double>(oracle_steps(call.problem));
+  const auto sampled = static_cast<double>(session.totals().by_definition);
+  EXPECT_LT(affordable, 0.5);
+  EXPECT_NEAR(sampled, affordable * kCalls, 4 * std::sqrt(affordable * kCalls));
+}
+
+TEST(DebugMode, WhereNoSampleIsWantedNoneIsDrawn) {
+  const ConvProblem problem = problem_of(true);
+  EXPECT_TRUE(debug::draw_sample(problem, 0, 1).empty());
+  const SampleLimits none{.taps = 0, .elements = 0, .least = 0};
+  EXPECT_EQ(sample_size(problem, none), 0);
+  EXPECT_FALSE(sample(problem, none, 1).all);
 }
 
 TEST(DebugMode, ThreadsCheckAtTheSameTimeAndWithinOneAnother) {

@@ -3,106 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "fast/cuda/make_plan.h"
-#include "fast/cuda/plain_tile.h"
-#include "fast/cuda/staged_tile.h"
 #include "reference/loops.h"
 #include "tests/unit/gpu_on_host.h"
+#include "tests/unit/gpu_tiles_on_host.h"
 
 namespace convcheck {
-namespace gpu {
-namespace {
-
-// One block of the grid as the threads of a plain kernel run it, each phase thread by thread.
-template <class Number, Kernel kKernel>
-void plain_block_on_host(const Plan& plan, std::int64_t block, const Number* a, const Number* b,
-                         Number* c, Number* partial) {
-  using Own = PlainTile<Number, kKernel>;
-  constexpr Tile tile = tile_of(kKernel);
-  const Work work = work_of(plan, tile, block);
-  Product of = product_of(plan.conv, work.number);
-  if (work.n >= of.n) return;
-  std::vector<Side> columns(static_cast<std::size_t>(tile.n)), summed_sides(kSides);
-  const TileSides sides{of, columns.data(), summed_sides.data()};
-  const Range range = summed(plan, of, work.split);
-  std::vector<Own> threads;
-  for (int thread = 0; thread < tile.threads; ++thread) {
-    threads.emplace_back(thread);
-    set_columns(plan, tile, work, sides, thread);
-  }
-  const auto half = std::make_unique<typename Own::Half>();
-  for (std::int64_t k = range.first; k < range.last; k += tile.k) {
-    if (is_sides_turn(range, k)) {
-      for (Own& own : threads) set_summed(plan, tile, range, k, sides, own.thread);
-    }
-    for (Own& own : threads) own.load(plan, work, range, k, sides, a, b);
-    for (Own& own : threads) own.store(plan, *half);
-    for (Own& own : threads) own.multiply(*half);
-  }
-  for (Own& own : threads) own.write(plan, work, sides, c, partial);
-}
-
-// One block as the threads of a kernel for matrix units load it; those multiply plainly here.
-// Numbers instead of the bits of short formats.
-template <class Stored, Kernel kKernel>
-void staged_block_on_host(const Plan& plan, std::int64_t block, const Stored* a, const Stored* b,
-                          Stored* c, float* partial) {
-  using Own = StagedTile<Stored, kKernel>;
-  constexpr Tile tile = tile_of(kKernel);
-  const Work work = work_of(plan, tile, block);
-  Product of = product_of(plan.conv, work.number);
-  if (work.n >= of.n) return;
-  std::vector<Side> columns(static_cast<std::size_t>(tile.n)), summed_sides(kSides);
-  const TileSides sides{of, columns.data(), summed_sides.data()};
-  const Range range = summed(plan, of, work.split);
-  std::vector<Own> threads;
-  for (int thread = 0; thread < tile.threads; ++thread) {
-    threads.emplace_back(thread);
-    set_columns(plan, tile, work, sides, thread);
-  }
-  std::vector<Stored> in_a(Own::kSizeA), in_b(Own::kSizeB);
-  std::vector<float> sums(static_cast<std::size_t>(tile.m * tile.n));
-  for (std::int64_t k = range.first; k < range.last; k += tile.k) {
-    if (is_sides_turn(range, k)) {
-      for (Own& own : threads) set_summed(plan, tile, range, k, sides, own.thread);
-    }
-    for (Own& own : threads) own.load(plan, work, range, k, sides, a, b);
-    for (Own& own : threads) {
-      own.store(plan, in_a.data(), in_b.data(), [](Stored value) { return value; });
-    }
-    for (int row = 0; row < tile.m; ++row) {
-      for (int column = 0; column < tile.n; ++column) {
-        for (int deep = 0; deep < tile.k; ++deep) {
-          const int at =
-              plan.b_along_k ? column * Own::kLineByColumn + deep : deep * Own::kLineByK + column;
-          sums[static_cast<std::size_t>(row * tile.n + column)] +=
-              static_cast<float>(in_a[static_cast<std::size_t>(row * Own::kLineA + deep)]) *
-              static_cast<float>(in_b[static_cast<std::size_t>(at)]);
-        }
-      }
-    }
-  }
-  for (int row = 0; row < tile.m && work.m + row < of.m; ++row) {
-    for (int column = 0; column < tile.n && work.n + column < of.n; ++column) {
-      const float sum = sums[static_cast<std::size_t>(row * tile.n + column)];
-      if (plan.splits > 1) {
-        partial[plan.partial_sum(work.split, work.number, work.m + row, work.n + column)] = sum;
-      } else {
-        c[place_in_c(of, work.m + row, columns[static_cast<std::size_t>(column)])] =
-            static_cast<Stored>(sum);
-      }
-    }
-  }
-}
-
-}  // namespace
-}  // namespace gpu
-
 namespace {
 
 // A tile's elements are each loaded by one thread, and each sum is one thread's.

@@ -18,14 +18,14 @@ namespace convcheck {
 namespace {
 
 TEST(InTurn, EveryJobIsDoneOnceAndInOrderByOneThread) {
-  for (const int threads : {1, 2, 7}) {
+  for (const int threads : {0, 1, 2, 7}) {
     std::mutex mutex;
     std::vector<int> done;
     in_turn(50, threads, [&](int job) {
       const std::lock_guard lock(mutex);
       done.push_back(job);
     });
-    if (threads > 1) std::sort(done.begin(), done.end());
+    if (threads != 1) std::sort(done.begin(), done.end());
     std::vector<int> all(50);
     std::iota(all.begin(), all.end(), 0);
     EXPECT_EQ(done, all) << threads;
@@ -42,12 +42,17 @@ TEST(InTurn, AnExceptionReachesTheCaller) {
 }
 
 #ifdef __linux__
-TEST(InParallel, TheCallerMayRunWhereItMightBefore) {
+TEST(InParallel, AllMayRunWhereTheCallerMight) {
   cpu_set_t before, after;
   ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
-  std::atomic<int> parts = 0;
-  in_parallel(3, [&](int) { ++parts; });
+  std::atomic<int> parts = 0, everywhere = 0;
+  in_parallel(3, [&](int) {
+    cpu_set_t own;
+    ++parts;
+    everywhere += sched_getaffinity(0, sizeof own, &own) == 0 && CPU_EQUAL(&own, &before) ? 1 : 0;
+  });
   EXPECT_EQ(parts, 3);
+  EXPECT_EQ(everywhere, 3);
   EXPECT_THROW(in_parallel(2, [](int) { throw std::runtime_error("both"); }), std::runtime_error);
   ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
   EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
