@@ -2,7 +2,9 @@
 // throws UsageError or ConvError for what the user gave, anything else for trouble of the machine.
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 namespace convcheck {
 

@@ -1,6 +1,7 @@
 // The subcommands of `convcheck fixtures`.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <iostream>

@@ -2,9 +2,12 @@
 // this build.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <iosfwd>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace convcheck {
 

@@ -1,5 +1,7 @@
 #include "tools/isolation_options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "tools/isolated_runner.h"
 #include "tools/whole_number.h"
 

@@ -1,10 +1,13 @@
 // How a command isolates the kernels that it judges.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 
 #include "checker/unit_runner.h"
+
+namespace CLI {
+class App;
+}
 
 namespace convcheck {
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include "checker/accounting.h"
 #include "checker/device/device.h"
 #include "checker/device/loops.h"

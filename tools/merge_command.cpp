@@ -1,6 +1,7 @@
 // Joins the result files of the parts of a suite.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <set>

@@ -1,5 +1,7 @@
 #include "tools/not_built.h"
 
+#include <CLI/CLI.hpp>
+
 #include "tools/usage_error.h"
 
 namespace convcheck {

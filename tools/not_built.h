@@ -1,9 +1,12 @@
 // The optional parts that configuring left out.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace convcheck {
 

@@ -1,5 +1,6 @@
 #include "tools/plugin_trial.h"
 
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <memory>
 #include <optional>

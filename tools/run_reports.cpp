@@ -1,5 +1,6 @@
 #include "tools/run_reports.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "tools/report_html.h"

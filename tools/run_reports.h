@@ -1,7 +1,6 @@
 // The files that a run leaves for programs and people.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +8,10 @@
 #include "tools/report_file.h"
 #include "tools/run_record.h"
 #include "tools/shard_choice.h"
+
+namespace CLI {
+class App;
+}
 
 namespace convcheck {
 

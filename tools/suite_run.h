@@ -38,8 +38,8 @@ std::vector<KnownFailure> known_failures_of(const SuiteRunOptions& options);
 RunRecord run_selected(const std::vector<Case>& cases, const SuiteRunOptions& options,
                        const ShardChoice& choice, std::chrono::steady_clock::time_point start);
 
-// From now on the first interrupt ends a run after the cases that are under way; the second ends the
-// program at once.
+// From now on the first interrupt ends a run after the cases that are under way; the second ends
+// the program at once.
 void stop_on_interrupt();
 // The signal that has stopped the run; 0: none.
 int stopping_signal();

@@ -1,5 +1,6 @@
 #include "tools/whole_number.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdio>
 #include <string>

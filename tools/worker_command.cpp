@@ -4,6 +4,7 @@
 // Out: {"worker": 1} first; then a line for each unit, as unit_json has it.
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
