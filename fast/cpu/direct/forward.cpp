@@ -48,7 +48,7 @@ void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& m
   Columns<E> columns(stage, index, outs, memory);
   while (tile < last) {
     for (; tile < last && !columns.full(); ++tile) {
-      columns.add(stage.tile(tile));
+      columns.add(tile);
     }
     columns.run();
   }
@@ -83,7 +83,6 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   const Block<E> block(stage, index, memory);
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
   const std::int64_t positions = stage.slab.positions(block.range.size());
-  const std::int64_t rows_at_once = stage.rows_at_once();
   for (std::int64_t begin = 0; begin < positions;) {
     for (; begin < positions && !outputs.full(); begin += stage.width()) {
       const std::int64_t end = std::min(begin + stage.width(), positions);
@@ -91,9 +90,9 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
                   memory.offsets + stage.offsets_at);
     }
-    for (std::int64_t row = 0; row < stage.sum.rows(); row += rows_at_once) {
-      outputs.multiply(row, std::min(rows_at_once, stage.sum.rows() - row), row);
-    }
+    stage.for_each_piece({0, stage.sum.rows()}, [&](const Range& piece) {
+      outputs.multiply(piece.begin, piece.size(), piece.begin);
+    });
     outputs.finish();
   }
 }
@@ -158,6 +157,18 @@ void forward_f16(const Stage& stage, std::int64_t index, const ForwardMemory& me
 void forward_bf16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   forward_task<Bf16>(stage, index, memory);
 }
+void gather_f32(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<float>(stage, index, memory);
+}
+void gather_f64(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<double>(stage, index, memory);
+}
+void gather_f16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<F16>(stage, index, memory);
+}
+void gather_bf16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<Bf16>(stage, index, memory);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace convcheck::cpu::direct
@@ -172,10 +183,27 @@ HWY_EXPORT(forward_f32);
 HWY_EXPORT(forward_f64);
 HWY_EXPORT(forward_f16);
 HWY_EXPORT(forward_bf16);
+HWY_EXPORT(gather_f32);
+HWY_EXPORT(gather_f64);
+HWY_EXPORT(gather_f16);
+HWY_EXPORT(gather_bf16);
 
 TileShape tile_shape(DataType accumulator) {
   return accumulator == DataType::F64 ? HWY_DYNAMIC_DISPATCH(shape_f64)()
                                       : HWY_DYNAMIC_DISPATCH(shape_f32)();
+}
+
+void gather_shared_columns(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  switch (memory.type) {
+    case DataType::F64:
+      return HWY_DYNAMIC_DISPATCH(gather_f64)(stage, index, memory);
+    case DataType::F32:
+      return HWY_DYNAMIC_DISPATCH(gather_f32)(stage, index, memory);
+    case DataType::F16:
+      return HWY_DYNAMIC_DISPATCH(gather_f16)(stage, index, memory);
+    default:
+      return HWY_DYNAMIC_DISPATCH(gather_bf16)(stage, index, memory);
+  }
 }
 
 void run_forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {

@@ -46,6 +46,9 @@ inline constexpr int kMostFilters = 8, kFewFilters = 4, kVectors = 3, kVectorsOf
 inline constexpr int kMostFilters = 4, kFewFilters = 2, kVectors = 3, kVectorsOfFew = 4;
 #endif
 
+// Numbers of `a`, which come from the second cache, that are brought near ahead of their turn.
+inline constexpr int kAhead = 128;
+
 template <int kFilters, int kWidth, bool kFetches, class T>
 void multiply_tile(const TileCall<T>& call) {
   const hn::ScalableTag<T> d;
@@ -70,6 +73,7 @@ void multiply_tile(const TileCall<T>& call) {
       __builtin_prefetch(ahead, 0, 2);  // into the second cache
       ahead += call.ahead_step;
     }
+    hwy::Prefetch(a + kAhead);
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
     HWY_UNROLL(8)
