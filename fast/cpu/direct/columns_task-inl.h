@@ -157,7 +157,9 @@ class Columns {
       outputs_.fetch({.from = images_.data + run.image * images_.image + run.q0 * axes[0].in +
                               run.q1 * axes[1].in + run.q2 + row * images_.channel,
                       .step = images_.channel,
-                      .lines = pitch() / kLine + 1});
+                      .count = std::min(rows_at_once_, stage_.sum.rows() - row),
+                      .next = kLine,
+                      .times = pitch() / kLine + 1});
     }
   }
 

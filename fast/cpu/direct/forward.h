@@ -138,6 +138,7 @@ struct ForwardMemory {
   const std::int64_t* offsets = nullptr;  // of a slab's rows
   void* columns = nullptr;
   void* buffer = nullptr;
+  std::int64_t workers = 1;
 };
 
 // One tile and block of channels of the shared columns.

@@ -127,7 +127,8 @@ ForwardMemory ForwardPlan::memory(const Operands& operands, std::span<std::byte>
           .filters = workspace.data(),
           .offsets = reinterpret_cast<const std::int64_t*>(offsets),
           .columns = columns,
-          .buffer = columns + column_bytes_ + worker_bytes_ * static_cast<std::size_t>(worker)};
+          .buffer = columns + column_bytes_ + worker_bytes_ * static_cast<std::size_t>(worker),
+          .workers = workers_};
 }
 
 // What tasks share is made first.

@@ -59,12 +59,11 @@ class Outputs {
   bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
-  // While rows are multiplied, so many lines of as many others are brought near, which are `step`
-  // elements apart.
+  // While rows are multiplied, lines that others need later are brought near: `times` times `count`
+  // of them, which are `step` elements apart, each time `next` further.
   struct Fetch {
     const T* from = nullptr;
-    std::int64_t step = 0, lines = 0;
-    std::int64_t from_step(std::int64_t rows) const { return step == kLine ? rows * kLine : kLine; }
+    std::int64_t step = 0, count = 0, next = 0, times = 0;
   };
   void fetch(const Fetch& fetch) {
     fetch_ = fetch;
@@ -103,9 +102,8 @@ class Outputs {
         }
       }
       for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
-        if (fetched_ < fetch_.lines && can_fetch(height, tile.vectors)) {
-          call.ahead = fetch_.from + fetched_++ * fetch_.from_step(rows);
-          call.ahead_step = fetch_.step;
+        if (fetch_.times > 0 && can_fetch(height, tile.vectors)) {
+          fetch_some(call);
           multiply_and_fetch(call);
         } else {
           tile_function<T>(static_cast<int>(height), tile.vectors)(call);
@@ -138,7 +136,23 @@ class Outputs {
   // Of a tile whose rows stand one behind the other.
   void fetch_next_rows(const Tile& tile, std::int64_t row) {
     if (row == stage_.sum.rows()) return fetch({});
-    fetch({.from = tile.b + row * tile.row_step, .step = kLine, .lines = tile.row_step / kLine});
+    const std::int64_t rows = std::min(stage_.rows_at_once(), stage_.sum.rows() - row);
+    fetch({.from = tile.b + row * tile.row_step,
+           .step = kLine,
+           .count = rows * tile.row_step / kLine,
+           .times = 1});
+  }
+
+  // One line for every row.
+  void fetch_some(TileCall<T>& call) {
+    call.ahead = fetch_.from + fetched_ * fetch_.step;
+    call.ahead_step = fetch_.step;
+    call.ahead_rows = std::min(call.rows, fetch_.count - fetched_);
+    fetched_ += call.ahead_rows;
+    if (fetched_ < fetch_.count) return;
+    fetched_ = 0;
+    fetch_.from += fetch_.next;
+    --fetch_.times;
   }
 
   T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }

@@ -12,8 +12,9 @@ constexpr std::int64_t kLeastOuts = 32;    // columns are gathered again for eve
 constexpr std::int64_t kSharingTasks = 4;  // fewer gather in less time than memory takes
 // More repay the copy: rows of images are often a multiple of many lines apart, so that they have
 // few places in the first cache.
-constexpr std::int64_t kInPlaceOuts = 24;
-constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
+constexpr std::int64_t kInPlaceOuts = 24,
+                       kInPlaceOutsOfLines = 96;  // the latter: vectors are lines
+constexpr std::int64_t kFewOuts = 2;              // of a group, to be computed one at a time
 // Of the first cache, for a tile's rows; those of a slab are scattered over its places.
 constexpr std::int64_t kTileBytes = 16 << 10, kSlabTileBytes = 8 << 10;
 // Also of the first, for a panel's filters while they are packed: a block of channels.
@@ -57,10 +58,11 @@ double slab_cost(const Stage& stage, DataType type) {
 
 void Stage::choose_source(DataType type) {
   const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  const std::int64_t in_place_outs = shape.lanes * bytes < 64 ? kInPlaceOuts : kInPlaceOutsOfLines;
   const bool whole_type = type == DataType::F32 || type == DataType::F64;
   slab = Slab(sum, kSlabBytes / bytes);
   reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
-                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
+                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= in_place_outs &&
                    sum.axes[2].count >= 2 * shape.lanes;
   from_slab = sum.taps() > 1 && !reads_in_place &&
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
