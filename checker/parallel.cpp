@@ -1,109 +1,230 @@
 #include "checker/parallel.h"
 
+#include <pthread.h>
+
 #include <algorithm>
-#include <atomic>
+#include <cfenv>
 #include <exception>
-#include <functional>
-#include <memory>
+#include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
-#include <utility>
-#include <vector>
 
+#include "checker/pause.h"
 #ifdef __linux__
-#include <pthread.h>
 #include <sched.h>
 #endif
 
 namespace convcheck {
 namespace {
 
-#ifdef __linux__
-// A thread that begins on another processor than its creator's, and may run on all of them from
-// then on. Left to the scheduler it mostly waits behind its creator for as long as that works:
-// with Linux 6.18 on two processors it began after 0.6 to 2 ms, and begins so after 0.1 ms.
-class Worker {
- public:
-  explicit Worker(std::function<void()> work) : start_(new Start{std::move(work), {}, false}) {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    const int here = sched_getcpu();
-    if (here >= 0 && sched_getaffinity(0, sizeof start_->all, &start_->all) == 0) {
-      cpu_set_t others = start_->all;
-      CPU_CLR(here, &others);
-      start_->placed = CPU_COUNT(&others) > 0 &&
-                       pthread_attr_setaffinity_np(&attributes, sizeof others, &others) == 0;
+constexpr int kSpins = 1000;  // some ten microseconds: what waking a thread takes
+
+// One call. The caller's stack has it.
+struct Job {
+  WorkRef work;
+  std::fenv_t environment{};
+  std::mutex mutex{};
+  std::exception_ptr error{};
+
+  void run(int worker) {
+    try {
+      work(worker);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!error) error = std::current_exception();
     }
-    int error = pthread_create(&thread_, &attributes, run, start_.get());
-    pthread_attr_destroy(&attributes);
-    if (error != 0 && start_->placed) {  // where a thread may not be placed, it need not be
-      start_->placed = false;
-      error = pthread_create(&thread_, nullptr, run, start_.get());
-    }
-    if (error != 0) throw std::system_error(error, std::generic_category());
   }
-  ~Worker() { pthread_join(thread_, nullptr); }
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
+};
+
+#ifdef __linux__
+// Where the calling thread is and may run.
+struct Place {
+  cpu_set_t allowed{};
+  int processor = -1;  // unknown
+  Place() {
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) processor = sched_getcpu();
+  }
+};
+
+// Where a helper runs. Woken on the processor of the thread that wakes it, it mostly waits there
+// for as long as that one works: with Linux 6.18 on two processors 0.6 to 2 ms. So a helper that
+// was last on the caller's processor is first allowed all others only, and then what it may.
+class Placement {
+ public:
+  // By the caller, while the helper waits.
+  void follow(const Place& caller, pthread_t helper) {
+    if (caller.processor < 0) return;
+    cpu_set_t wanted = caller.allowed;
+    if (caller.processor == processor_) {
+      CPU_CLR(caller.processor, &wanted);
+      if (CPU_COUNT(&wanted) == 0) wanted = caller.allowed;
+    }
+    if (!CPU_EQUAL(&wanted, &now_) && pthread_setaffinity_np(helper, sizeof wanted, &wanted) == 0) {
+      now_ = wanted;
+    }
+    allowed_ = caller.allowed;
+  }
+  // By the helper itself.
+  void begin() {
+    if (CPU_EQUAL(&now_, &allowed_)) return;
+    if (sched_setaffinity(0, sizeof allowed_, &allowed_) == 0) now_ = allowed_;
+  }
+  void end() { processor_ = sched_getcpu(); }
 
  private:
-  struct Start {
-    std::function<void()> work;
-    cpu_set_t all;
-    bool placed;
-  };
-  static void* run(void* start) {
-    const auto* const own = static_cast<const Start*>(start);
-    if (own->placed) sched_setaffinity(0, sizeof own->all, &own->all);
-    own->work();
-    return nullptr;
-  }
-
-  std::unique_ptr<Start> start_;
-  pthread_t thread_{};
+  cpu_set_t now_ = Place().allowed, allowed_ = now_;  // of a new thread: its creator's
+  int processor_ = sched_getcpu();
 };
 #else
-using Worker = std::jthread;
+struct Place {};
+struct Placement {
+  void follow(const Place&, pthread_t) {}
+  void begin() {}
+  void end() {}
+};
 #endif
+
+// A thread. It is lent to one caller at a time, who gives it a job and waits for it.
+class Helper {
+ public:
+  Helper() {
+    std::thread thread([this] { serve(); });
+    thread_ = thread.native_handle();
+    thread.detach();
+  }
+
+  void start(Job& job, int worker, const Place& caller) {
+    job_ = &job;
+    worker_ = worker;
+    placement_.follow(caller, thread_);
+    set(State::Working);
+  }
+  void wait() { leave(State::Working); }
+
+  Helper* next = nullptr;  // in a list
+
+ private:
+  enum class State { Idle, Working };
+
+  void set(State state) {
+    state_.store(state, std::memory_order_release);
+    state_.notify_one();
+  }
+  // Returns when the state is another one.
+  void leave(State state) {
+    for (int i = 0; i < kSpins; ++i) {
+      if (state_.load(std::memory_order_acquire) != state) return;
+      pause();
+    }
+    state_.wait(state, std::memory_order_acquire);
+  }
+  [[noreturn]] void serve() {
+    while (true) {
+      leave(State::Idle);
+      placement_.begin();
+      std::fesetenv(&job_->environment);
+      job_->run(worker_);
+      placement_.end();
+      set(State::Idle);
+    }
+  }
+
+  std::atomic<State> state_ = State::Idle;
+  Job* job_ = nullptr;
+  int worker_ = 0;
+  Placement placement_;
+  pthread_t thread_{};
+};
+
+// All threads that no caller has.
+class Pool {
+ public:
+  // Never destroyed: its threads may outlive all static objects.
+  static Pool& process() {
+    static Pool& pool = *new Pool;
+    return pool;
+  }
+
+  // A list of up to `count`.
+  Helper* take(int count) {
+    Helper* taken = nullptr;
+    for (; count > 0; --count) {
+      Helper* helper = idle_or_new();
+      if (helper == nullptr) break;
+      helper->next = taken;
+      taken = helper;
+    }
+    return taken;
+  }
+  void give_back(Helper* helper) {
+    const std::lock_guard lock(mutex_);
+    helper->next = idle_;
+    idle_ = helper;
+  }
+
+ private:
+  Pool() {
+    pthread_atfork([] { process().mutex_.lock(); }, [] { process().mutex_.unlock(); },
+                   [] {
+                     process().idle_ = nullptr;  // the threads themselves were not copied
+                     process().mutex_.unlock();
+                   });
+  }
+
+  // Null where the machine gives no more.
+  Helper* idle_or_new() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (Helper* helper = idle_) {
+        idle_ = helper->next;
+        return helper;
+      }
+    }
+    try {
+      return new Helper;
+    } catch (const std::system_error&) {
+      return nullptr;
+    } catch (const std::bad_alloc&) {
+      return nullptr;
+    }
+  }
+
+  std::mutex mutex_;
+  Helper* idle_ = nullptr;
+};
 
 }  // namespace
 
-int thread_count(int threads) {
-  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+int thread_count(int requested) {
+  if (requested > 0) return requested;
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
-void in_parallel(int parts, const std::function<void(int part)>& work) {
-  std::vector<std::exception_ptr> thrown(static_cast<std::size_t>(std::max(parts, 0)));
-  const auto guarded = [&](int part) noexcept {
-    try {
-      work(part);
-    } catch (...) {
-      thrown[static_cast<std::size_t>(part)] = std::current_exception();
-    }
-  };
-  {
-    std::vector<std::unique_ptr<Worker>> workers;
-    workers.reserve(thrown.size());
-    int started = 1;
-    for (; started < parts; ++started) {
-      try {
-        workers.push_back(std::make_unique<Worker>([&guarded, started] { guarded(started); }));
-      } catch (const std::exception&) {
-        break;  // the machine has no more threads or memory: the caller does the rest
-      }
-    }
-    if (parts > 0) guarded(0);
-    for (int part = started; part < parts; ++part) guarded(part);
+void run_workers(int workers, WorkRef work) {
+  if (workers <= 1) return work(0);
+  Job job{.work = work};
+  std::fegetenv(&job.environment);
+  const Place caller;
+  Helper* helpers = Pool::process().take(workers - 1);
+  int worker = 0;
+  for (Helper* helper = helpers; helper != nullptr; helper = helper->next) {
+    helper->start(job, ++worker, caller);
   }
-  for (const std::exception_ptr& one : thrown) {
-    if (one) std::rethrow_exception(one);
+  job.run(0);
+  while (helpers != nullptr) {
+    Helper* const helper = helpers;
+    helpers = helper->next;
+    helper->wait();
+    Pool::process().give_back(helper);
   }
+  if (job.error) std::rethrow_exception(job.error);
 }
 
-void in_turn(int jobs, int threads, const std::function<void(int job)>& work) {
-  std::atomic<int> next = 0;
-  in_parallel(std::min(jobs, thread_count(threads)), [&](int) {
-    for (int job = next++; job < jobs; job = next++) work(job);
+void in_turn(int jobs, int threads, WorkRef work) {
+  TaskQueue queue(jobs);
+  run_workers(std::min(jobs, thread_count(threads)), [&](int) {
+    while (const auto job = queue.next()) work(static_cast<int>(*job));
   });
 }
 

@@ -2,7 +2,7 @@
 # include_direction.sh ROOT: every #include of ROOT's folders points where the house allows, and the check itself sees a
 # planted violation of each kind.
 #   reference -> reference, the standard library        checker -> checker, reference
-#   fast -> fast, reference without its loops, checker/verify.h, checker/debug_mode.h
+#   fast -> fast, reference without its loops, checker/verify.h, checker/debug_mode.h, checker/parallel.h
 #   checker/plugin.h, which is C: <stddef.h>, <stdint.h>     checker/cuda, fast/cuda, fast/cudnn: CUDA's headers, too
 #   fixtures -> fixtures, reference, checker/bundle.h   (outside: HDF5, nlohmann-json)
 set -euo pipefail
@@ -16,7 +16,7 @@ allowed() {
   case $1 in
     reference) echo "^(<$std>|\"reference/[^\"]+\")$" ;;
     checker) echo "^(<$std>|<$posix>|\"(checker|reference)/[^\"]+\")$" ;;
-    fast) echo "^(<$std>|<cblas\.h>|<hwy/[a-z_]+\.h>|<oneapi/dnnl/dnnl\.hpp>|<dlfcn\.h>|<pthread\.h>|\"fast/[^\"]+\"|\"reference/[^\"]+\"|\"checker/(verify|debug_mode)\.h\")$" ;;
+    fast) echo "^(<$std>|<cblas\.h>|<hwy/[a-z_]+\.h>|<oneapi/dnnl/dnnl\.hpp>|<dlfcn\.h>|\"fast/[^\"]+\"|\"reference/[^\"]+\"|\"checker/(verify|debug_mode|parallel)\.h\")$" ;;
     fixtures) echo "^(<$std>|<$posix>|<hdf5\.h>|<nlohmann/json\.hpp>|\"(fixtures|reference)/[^\"]+\"|\"checker/bundle\.h\")$" ;;
   esac
 }

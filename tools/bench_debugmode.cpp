@@ -83,7 +83,7 @@ double read_bandwidth(int threads) {
   double best = 0;
   for (int round = 0; round < 9; ++round) {
     const double start = wall_seconds();
-    in_parallel(threads, [&](int part) {
+    in_turn(threads, threads, [&](int part) {
       const std::size_t share = kNumbers / static_cast<std::size_t>(threads);
       const std::uint64_t* from = memory.data() + static_cast<std::size_t>(part) * share;
       std::uint64_t sum[8] = {};

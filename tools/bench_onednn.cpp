@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fast/cpu/parallel.h"
+#include "checker/parallel.h"
 #include "fast/onednn/threads.h"
 
 namespace convcheck {
@@ -140,7 +140,7 @@ class Prepared {
 // Prepares a problem once.
 class OneDnn final : public OneDnnPeer {
  public:
-  OneDnn(bool blocked, int threads) : blocked_(blocked), threads_(cpu::thread_count(threads)) {}
+  OneDnn(bool blocked, int threads) : blocked_(blocked), threads_(thread_count(threads)) {}
 
   std::string name() const override { return blocked_ ? "onednn any" : "onednn nchw"; }
   DataType accumulator(DataType type) const override { return type; }

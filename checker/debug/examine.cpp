@@ -144,7 +144,7 @@ class Examination {
         std::clamp<std::int64_t>(static_cast<std::int64_t>(full_loops_cost(problem_) / 100e-6), 1,
                                  std::min<std::int64_t>(thread_count(how_.threads), size)));
     std::vector<Tally> tallies(static_cast<std::size_t>(parts));
-    in_parallel(parts, [&](int part) {
+    in_turn(parts, parts, [&](int part) {
       const std::int64_t first = size * part / parts, last = size * (part + 1) / parts;
       Index at = element(first);
       for (std::int64_t i = first; i < last; ++i) {

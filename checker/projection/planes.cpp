@@ -197,13 +197,21 @@ class Projector {
     const std::vector<T> ones(static_cast<std::size_t>(rows), 1);
     if (!elements_.in_place(row_.stride)) buffer_.resize(weights.size());
     for (const Place& kept : kept_) {
-      const Sums<T> sums = cleared_sums(rows * row_.extent);
       const S* from = elements_.read(kept.from + summed_[0].from, row_.stride, run, buffer_.data());
-      good_ &= kernels<T>()
-                   .reading(static_cast<const S*>(nullptr))
-                   .add_products(sums, rows * row_.extent, {from, weights.data(), run}, limit_);
-      fold(kept, sums, rows, ones.data());
+      const Weighted<T, S> row{from, weights.data(), run};
+      if (row_.extent == 1) {
+        add_products(sums_at(kept.to), 1, row);
+      } else {
+        const Sums<T> sums = cleared_sums(rows * row_.extent);
+        add_products(sums, rows * row_.extent, row);
+        fold(kept, sums, rows, ones.data());
+      }
     }
+  }
+
+  void add_products(const Sums<T>& sums, std::int64_t block, const Weighted<T, S>& row) {
+    good_ &=
+        kernels<T>().reading(static_cast<const S*>(nullptr)).add_products(sums, block, row, limit_);
   }
 
   // Several rows of the operand a run: first summed as they lie, some rows of the plane at a time.

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "fast/cpu/parallel.h"
+#include "checker/parallel.h"
 #include "fast/empty_call.h"
 #include "fast/onednn/primitive.h"
 #include "fast/onednn/threads.h"
@@ -119,14 +119,14 @@ class OneDnn final : public Backend {
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext& context) const override {
     if (is_empty_call(operands)) return 0;
-    const onednn::Threads threads(cpu::thread_count(context.threads));
+    const onednn::Threads threads(thread_count(context.threads));
     return onednn::Primitive(problem, operands).scratchpad_bytes();
   }
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
            const RunContext& context) const override {
     if (is_empty_call(operands)) return write_zeros(operands.result(problem.direction));
-    const onednn::Threads threads(cpu::thread_count(context.threads));
+    const onednn::Threads threads(thread_count(context.threads));
     onednn::Primitive(problem, operands).run(operands, workspace);
   }
 };

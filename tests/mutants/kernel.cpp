@@ -65,25 +65,23 @@ class Scatter {
     for (const std::int64_t outputs : outputs_) {
       if (outputs < 1) return;
     }
+    Product first{};
+    first.n = n;
+    first.k = k;
+    first.c = c;
+    first.channel = k / problem_.group_filters() * problem_.group_channels() + c;
     Axes o{};
     do {
       Axes f{};
-      do one(n, k, c, o, f);
+      do one(first, o, f);
       while (next(f, filters_));
     } while (next(o, outputs_));
   }
 
-  void one(std::int64_t n, std::int64_t k, std::int64_t c, const Axes& o, const Axes& f) {
-    Product at{.n = n,
-               .k = k,
-               .channel = 0,
-               .c = c,
-               .i = {},
-               .o = o,
-               .f = f,
-               .region = o,
-               .padding = false};
-    at.channel = k / problem_.group_filters() * problem_.group_channels() + c;
+  // `at` is the first product of the plane.
+  void one(Product at, const Axes& o, const Axes& f) {
+    at.o = at.region = o;
+    at.f = f;
     for (std::size_t axis = 0; axis < problem_.rank; ++axis) {
       const Window& window = problem_.windows[axis];
       at.i[axis] = o[axis] * window.stride + f[axis] * window.dilation - window.pad_before;

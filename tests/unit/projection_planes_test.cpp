@@ -89,7 +89,10 @@ TYPED_TEST(Reading, WhatIsNoIntegerOrTooLargeIsSeenInEveryPlace) {
       const TypeParam* row = values.data();
       const auto accepted = [&] {
         const bool rows = reading.add_rows(sums.data(), {&row, weights.data(), 1, 21}, limit);
-        EXPECT_EQ(rows, reading.add_products(sums.data(), 21, {row, weights.data(), 21}, limit));
+        for (const std::int64_t block : {1, 21}) {
+          EXPECT_EQ(rows,
+                    reading.add_products(sums.data(), block, {row, weights.data(), 21}, limit));
+        }
         return rows;
       };
       EXPECT_TRUE(accepted());

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <thread>
 
+#include "checker/parallel.h"
 #include "fast/cpu/direct/filters.h"
-#include "fast/cpu/parallel.h"
 
 namespace convcheck::cpu::direct {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "checker/parallel.h"
 #include "fast/cpu/direct/forward.h"
-#include "fast/cpu/parallel.h"
 
 namespace convcheck::cpu::direct {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "checker/parallel.h"
 #include "fast/cpu/direct/forward_plan.h"
 #include "fast/cpu/direct/unshared_plan.h"
 #include "fast/cpu/direct/weights_plan.h"
-#include "fast/cpu/parallel.h"
 
 namespace convcheck::cpu::direct {
 namespace {

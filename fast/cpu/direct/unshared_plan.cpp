@@ -1,6 +1,6 @@
 #include "fast/cpu/direct/unshared_plan.h"
 
-#include "fast/cpu/parallel.h"
+#include "checker/parallel.h"
 
 namespace convcheck::cpu::direct {
 

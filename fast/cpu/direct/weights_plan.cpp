@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "fast/cpu/parallel.h"
+#include "checker/parallel.h"
 
 namespace convcheck::cpu::direct {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "checker/parallel.h"
 #include "fast/cpu/direct/plan.h"
-#include "fast/cpu/parallel.h"
 #include "fast/cpu/winograd/stage.h"
 #include "fast/empty_call.h"
 
@@ -144,9 +144,9 @@ class Winograd final : public Backend {
     for (std::int64_t b = 0; b < stage.sum.ins; ++b) offsets[b] = b * stage.pitch();
     memory.kept = reinterpret_cast<float*>(workspace.data());
     memory.offsets = offsets;
-    cpu::TaskQueue to_transform(stage.pieces()), to_do(stage.tasks());
+    TaskQueue to_transform(stage.pieces()), to_do(stage.tasks());
     std::atomic<std::int64_t> transformed = 0;
-    cpu::run_workers(layout.workers, [&](int worker) {
+    run_workers(layout.workers, [&](int worker) {
       WinogradMemory own = memory;
       own.buffer = reinterpret_cast<float*>(workspace.data() + layout.kept + layout.offsets +
                                             layout.worker * static_cast<std::size_t>(worker));

@@ -1,7 +1,7 @@
 // What a thread does that waits without sleeping.
 #pragma once
 
-namespace convcheck::cpu {
+namespace convcheck {
 
 inline void pause() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -11,4 +11,4 @@ inline void pause() {
 #endif
 }
 
-}  // namespace convcheck::cpu
+}  // namespace convcheck
