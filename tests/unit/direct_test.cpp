@@ -177,6 +177,24 @@ TEST(Direct, IsTheDefinitionForFiltersAsLargeAsTheInputOnAllButALongAxis) {
   });
 }
 
+// Columns are gathered for all tasks at once, and each task packs its filters where no other has
+// them; in two blocks of channels.
+TEST(Direct, IsTheDefinitionWhereManyFiltersMeetFewPositions) {
+  ConvProblem few{.batch = 1, .channels = 40, .filters = 256};
+  few.windows[0] = few.windows[1] = {.input = 5, .filter = 5, .pad_before = 2, .pad_after = 2};
+  ConvProblem more{.batch = 1, .channels = 20, .filters = 512};
+  more.windows[0] = more.windows[1] = {.input = 16};
+  for_each_target([&] {
+    for (const DataType type : {DataType::F32, DataType::F64, DataType::BF16}) {
+      for (const ConvProblem& problem : {few, more}) {
+        expect_reference(*direct_backend(), problem, {.type = type});
+        // Columns that there is no room for.
+        expect_reference(*direct_backend({.workspace_limit = 1}), problem, {.type = type});
+      }
+    }
+  });
+}
+
 TEST(Direct, RunsInRoundsWhereFiltersDoNotFit) {
   ConvProblem problem{.rank = 2, .batch = 1, .channels = 6, .filters = 40, .groups = 2};
   problem.windows[0] = problem.windows[1] = {.input = 5, .filter = 2, .stride = 2};

@@ -9,17 +9,18 @@
 
 #include "fast/cpu/direct/copy-inl.h"
 #include "fast/cpu/direct/runs.h"
+#include "fast/cpu/direct/segments.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// The images of one group: row (tap, b) of the column matrix, taps slowest, has at position q the
-// element that tap and channel b add there, or a zero.
+// The images of one group: row (tap, b) of the column matrix has at position q the element that tap
+// and channel b add there, or a zero. The rows' order is that of segments.h.
 template <class E>
 struct Images {
   const E* data = nullptr;
-  std::int64_t image = 0, channel = 0, channels = 1;
+  std::int64_t image = 0, channel = 0, channels = 1, channels_at_once = 1;
   std::array<Axis, 3> axes{};
 };
 
@@ -70,17 +71,17 @@ template <class E>
 void gather_rows(const Images<E>& images, std::span<const Run> runs, std::int64_t begin,
                  std::int64_t end, Panel<Accumulator<E>> to) {
   const std::int64_t positions = runs.back().at + runs.back().length;
-  while (begin < end) {
-    const std::int64_t tap = begin / images.channels, first = begin % images.channels;
-    const std::int64_t count = std::min(images.channels - first, end - begin);
-    const std::int64_t inner = images.axes[2].taps, middle = images.axes[1].taps;
+  const std::int64_t inner = images.axes[2].taps, middle = images.axes[1].taps;
+  const std::int64_t all_taps = images.axes[0].taps * middle * inner;
+  const auto visit = [&](const Segment& segment) {
+    const std::int64_t tap = segment.tap, count = segment.ins.size();
     const std::array<std::int64_t, 3> taps{tap / inner / middle, tap / inner % middle, tap % inner};
-    for (const Run& run : runs) gather(images, run, taps, first, count, to);
+    for (const Run& run : runs) gather(images, run, taps, segment.ins.begin, count, to);
     for (std::int64_t b = 0; b < count; ++b, to.data += to.stride) {
       clear(to.data + positions, to.width - positions);
     }
-    begin += count;
-  }
+  };
+  for_each_segment(images.channels, all_taps, images.channels_at_once, {begin, end}, visit);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -8,6 +8,7 @@
 #endif
 
 #include "fast/cpu/direct/columns-inl.h"
+#include "fast/cpu/direct/filters.h"
 #include "fast/cpu/direct/outputs-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,7 +22,30 @@ Images<E> input_images(const Stage& stage, const ForwardMemory& memory, std::int
           .image = stage.sum.in.major,
           .channel = stage.sum.in.minor,
           .channels = stage.sum.ins,
+          .channels_at_once = stage.ins_at_once,
           .axes = stage.sum.axes};
+}
+
+// Where a tile's shared columns are.
+template <class E>
+Accumulator<E>* shared_columns(const Stage& stage, std::int64_t group, std::int64_t tile,
+                               const ForwardMemory& memory) {
+  return static_cast<Accumulator<E>*>(memory.columns) + stage.columns_at +
+         (group * stage.tiles() + tile) * stage.columns_of_tile();
+}
+
+template <class E>
+void gather_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  const Range rows = stage.rows_of_block(index % stage.in_blocks());
+  const std::int64_t tile = index / stage.in_blocks() % stage.tiles();
+  const std::int64_t group = index / stage.in_blocks() / stage.tiles();
+  const Range positions = stage.tile(tile);
+  Runs<kMostWidth> runs;
+  runs.assign(stage.sum.axes, positions.begin, positions.end);
+  const std::int64_t lanes = stage.shape.lanes;
+  Accumulator<E>* to = shared_columns<E>(stage, group, tile, memory) + rows.begin * stage.width();
+  gather_rows<E>(input_images<E>(stage, memory, group), runs.all(), rows.begin, rows.end,
+                 {to, stage.width(), ceil_div(positions.size(), lanes) * lanes});
 }
 
 // A few tiles of positions at a time, over all images; their rows are gathered side by side, or
@@ -33,6 +57,9 @@ class Columns {
 
   Columns(const Stage& stage, std::int64_t group, Range outs, const ForwardMemory& memory)
       : stage_(stage),
+        memory_(memory),
+        group_(group),
+        outs_(outs),
         rows_at_once_(stage.rows_at_once()),
         images_(input_images<E>(stage, memory, group)),
         panels_(static_cast<T*>(memory.buffer) + stage.sums_elements()),
@@ -45,7 +72,8 @@ class Columns {
 
   bool full() const { return outputs_.full(); }
 
-  void add(const Range& tile) {
+  void add(std::int64_t index) {
+    const Range tile = stage_.tile(index);
     const std::int64_t lanes = stage_.shape.lanes;
     if (outputs_.count() == 0) positions_.begin = tile.begin;
     positions_.end = tile.end;
@@ -61,31 +89,47 @@ class Columns {
         return outputs_.add(tile.size() / lanes, at, channels_.data(), images_.channel);
       }
     }
-    outputs_.add(ceil_div(tile.size(), lanes), panel(outputs_.count()), offsets_.data());
+    const std::int64_t vectors = ceil_div(tile.size(), lanes);
+    if (stage_.shares_columns) {
+      const T* at = shared_columns<E>(stage_, group_, index, memory_);
+      return outputs_.add(vectors, at, offsets_.data(), pitch());
+    }
+    outputs_.add(vectors, panel(outputs_.count()), offsets_.data());
   }
 
   void run() {
     const std::int64_t rows = stage_.sum.rows();
     if (!stage_.reads_in_place) all_.assign(stage_.sum.axes, positions_.begin, positions_.end);
-    std::int64_t row = 0;
-    do {
-      const std::int64_t end = std::min(row + rows_at_once_, rows);
-      gather(row, end);
-      fetch_next(end < rows ? end : 0, end < rows ? positions_.begin : positions_.end);
-      outputs_.multiply(row, end - row);
-      row = end;
-    } while (row < rows);
+    if (rows == 0) outputs_.multiply(0, 0);
+    for (std::int64_t block = 0; block < stage_.in_blocks(); ++block) {
+      const Range of_block = stage_.rows_of_block(block);
+      if (stage_.packs_filters) pack(of_block);
+      stage_.for_each_piece(of_block, [&](const Range& piece) {
+        gather(piece.begin, piece.end);
+        piece.end < rows ? fetch_next(piece.end, positions_.begin) : fetch_next(0, positions_.end);
+        outputs_.multiply(piece.begin, piece.size());
+      });
+    }
     outputs_.finish();
   }
 
  private:
   static constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
 
-  std::int64_t pitch() const { return kTilesAtOnce * stage_.width(); }
+  std::int64_t pitch() const {
+    return stage_.shares_columns ? stage_.width() : stage_.tiles_at_once() * stage_.width();
+  }
   T* panel(std::int64_t tile) const { return panels_ + tile * stage_.width(); }
+
+  void pack(const Range& rows) {
+    T* const packed = panels_ + (stage_.shares_columns ? 0 : rows_at_once_ * pitch());
+    pack_block(stage_, {group_, outs_, rows}, memory_.type, memory_.weights, packed);
+    outputs_.use_filters(packed, rows.begin);
+  }
 
   // All tiles at once, or of those in place the ones that are not.
   void gather(std::int64_t row, std::int64_t end) {
+    if (stage_.shares_columns) return;
     const std::int64_t lanes = stage_.shape.lanes, last = outputs_.count() - 1;
     if (!stage_.reads_in_place) {
       const std::int64_t width = last * stage_.width() + outputs_.vectors(last) * lanes;
@@ -101,6 +145,7 @@ class Columns {
   // Columns that are rows of the images, each of which stands far from the one before: the tiles
   // from `position` on, from `row` on.
   void fetch_next(std::int64_t row, std::int64_t position) {
+    if (stage_.shares_columns) return;
     if constexpr (std::is_same_v<E, T>) {
       const std::array<Axis, 3>& axes = stage_.sum.axes;
       const bool rows_of_images =
@@ -112,17 +157,22 @@ class Columns {
       outputs_.fetch({.from = images_.data + run.image * images_.image + run.q0 * axes[0].in +
                               run.q1 * axes[1].in + run.q2 + row * images_.channel,
                       .step = images_.channel,
-                      .lines = pitch() / kLine + 1});
+                      .count = std::min(rows_at_once_, stage_.sum.rows() - row),
+                      .next = kLine,
+                      .times = pitch() / kLine + 1});
     }
   }
 
   const Stage& stage_;
+  const ForwardMemory& memory_;
+  std::int64_t group_;
+  Range outs_;
   std::int64_t rows_at_once_;
   Images<E> images_;
   T* panels_;
   std::array<std::int64_t, kMostRowsAtOnce> offsets_, channels_;
   Range positions_;
-  Runs<kTilesAtOnce * kMostWidth> all_;
+  Runs<kMostTilesAtOnce * kMostWidth> all_;
   Outputs<E> outputs_;
 };
 

@@ -48,13 +48,13 @@ void columns_task(const Stage& stage, std::int64_t index, const ForwardMemory& m
   Columns<E> columns(stage, index, outs, memory);
   while (tile < last) {
     for (; tile < last && !columns.full(); ++tile) {
-      columns.add(stage.tile(tile));
+      columns.add(tile);
     }
     columns.run();
   }
 }
 
-// A block of one image, in a slab that is filled.
+// A block of one image, and a slab for it.
 template <class E>
 struct Block {
   using T = Accumulator<E>;
@@ -62,6 +62,7 @@ struct Block {
   Range outs, range;  // of the group, and along the slab's cut
   std::int64_t image = 0, group = 0;
   T* slab = nullptr;
+  Images<E> images{};
 
   Block(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
     const std::int64_t size = stage.slab.axes[stage.slab.cut].count;
@@ -71,19 +72,47 @@ struct Block {
     image = digit(index, stage.sum.images);
     group = index;
     slab = static_cast<T*>(memory.buffer) + stage.sums_elements();
-    Images<E> images = input_images<E>(stage, memory, group);
+    images = input_images<E>(stage, memory, group);
     images.data += image * images.image;
+  }
+
+  const Block& fill(const Stage& stage) const {
     fill_slab<E>(images, stage.slab, range.begin, slab);
+    return *this;
   }
 };
+
+// What the worker's next block will probably be made of, so that it comes near while this one is
+// computed: of every channel a piece of memory.
+template <class T>
+typename Outputs<T>::Fetch next_block(const Stage& stage, std::int64_t index,
+                                      const ForwardMemory& memory) {
+  const std::size_t cut = stage.slab.cut;
+  const Axis& axis = stage.sum.axes[cut];
+  index += memory.workers * stage.out_tasks();
+  if (index >= stage.tasks() || axis.in <= 0) return {};
+  const Block<T> next(stage, index, memory);
+  const std::int64_t first = next.range.begin * axis.step + axis.first;
+  const std::int64_t last = (next.range.end - 1) * axis.step + axis.first;
+  const std::int64_t reach = (axis.taps - 1) * axis.tap_step;
+  const std::int64_t begin = std::max(first + std::min(reach, std::int64_t{0}), std::int64_t{0});
+  const std::int64_t end = std::min(last + std::max(reach, std::int64_t{0}) + 1, axis.extent);
+  if (begin >= end) return {};
+  constexpr std::int64_t kLine = Outputs<T>::kLine;
+  return {.from = next.images.data + begin * axis.in,
+          .step = kLine,
+          .count = ceil_div((end - begin) * axis.in, kLine),
+          .next = next.images.channel,
+          .times = stage.sum.ins};
+}
 
 template <class E>
 void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   using T = Accumulator<E>;
-  const Block<E> block(stage, index, memory);
+  const Block<E> block = Block<E>(stage, index, memory).fill(stage);
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
   const std::int64_t positions = stage.slab.positions(block.range.size());
-  const std::int64_t rows_at_once = stage.rows_at_once();
+  if constexpr (std::is_same_v<E, T>) outputs.fetch(next_block<T>(stage, index, memory));
   for (std::int64_t begin = 0; begin < positions;) {
     for (; begin < positions && !outputs.full(); begin += stage.width()) {
       const std::int64_t end = std::min(begin + stage.width(), positions);
@@ -91,9 +120,9 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
       outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
                   memory.offsets + stage.offsets_at);
     }
-    for (std::int64_t row = 0; row < stage.sum.rows(); row += rows_at_once) {
-      outputs.multiply(row, std::min(rows_at_once, stage.sum.rows() - row), row);
-    }
+    stage.for_each_piece({0, stage.sum.rows()}, [&](const Range& piece) {
+      outputs.multiply(piece.begin, piece.size(), piece.begin);
+    });
     outputs.finish();
   }
 }
@@ -101,7 +130,7 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
 // The same, one filter at a time, from and to rows of outputs.
 template <class T>
 void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
-  const Block<T> block(stage, index, memory);
+  const Block<T> block = Block<T>(stage, index, memory).fill(stage);
   const Correlation& sum = stage.sum;
   const Slab& slab = stage.slab;
   const std::int64_t lanes = stage.shape.lanes;
@@ -158,6 +187,18 @@ void forward_f16(const Stage& stage, std::int64_t index, const ForwardMemory& me
 void forward_bf16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
   forward_task<Bf16>(stage, index, memory);
 }
+void gather_f32(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<float>(stage, index, memory);
+}
+void gather_f64(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<double>(stage, index, memory);
+}
+void gather_f16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<F16>(stage, index, memory);
+}
+void gather_bf16(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  gather_task<Bf16>(stage, index, memory);
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace convcheck::cpu::direct
@@ -172,10 +213,27 @@ HWY_EXPORT(forward_f32);
 HWY_EXPORT(forward_f64);
 HWY_EXPORT(forward_f16);
 HWY_EXPORT(forward_bf16);
+HWY_EXPORT(gather_f32);
+HWY_EXPORT(gather_f64);
+HWY_EXPORT(gather_f16);
+HWY_EXPORT(gather_bf16);
 
 TileShape tile_shape(DataType accumulator) {
   return accumulator == DataType::F64 ? HWY_DYNAMIC_DISPATCH(shape_f64)()
                                       : HWY_DYNAMIC_DISPATCH(shape_f32)();
+}
+
+void gather_shared_columns(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
+  switch (memory.type) {
+    case DataType::F64:
+      return HWY_DYNAMIC_DISPATCH(gather_f64)(stage, index, memory);
+    case DataType::F32:
+      return HWY_DYNAMIC_DISPATCH(gather_f32)(stage, index, memory);
+    case DataType::F16:
+      return HWY_DYNAMIC_DISPATCH(gather_f16)(stage, index, memory);
+    default:
+      return HWY_DYNAMIC_DISPATCH(gather_bf16)(stage, index, memory);
+  }
 }
 
 void run_forward_task(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {

@@ -31,20 +31,22 @@ class ForwardPlan final : public Plan {
   };
   struct Round {
     std::vector<Stage> stages;
-    TaskList packing, tasks;
-    std::int64_t filters = 0, offsets = 0;  // elements
+    TaskList packing, gathering, tasks;
+    std::int64_t filters = 0, offsets = 0, columns = 0;  // elements
   };
   void add(const Correlation& sum, std::int64_t most_filters);
   void add(Stage stage, std::int64_t most_filters);
   void pack(const Stage& stage, std::int64_t index, const TensorView& w,
             std::span<std::byte> workspace) const;
   void run(const Round& round, const Operands& operands, std::span<std::byte> workspace) const;
+  ForwardMemory memory(const Operands& operands, std::span<std::byte> workspace, int worker) const;
 
   Direction direction_;
   DataType type_;
   TileShape shape_;
   std::vector<Round> rounds_;
-  std::size_t filter_bytes_ = 0, offset_bytes_ = 0, worker_bytes_ = 0;
+  std::int64_t most_shared_ = 0;  // bytes
+  std::size_t filter_bytes_ = 0, offset_bytes_ = 0, column_bytes_ = 0, worker_bytes_ = 0;
   int workers_ = 1;
 };
 

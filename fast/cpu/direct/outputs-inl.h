@@ -23,6 +23,7 @@ template <class E>
 class Outputs {
  public:
   using T = Accumulator<E>;
+  static constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
 
   // `sums` has room for Stage::sums_elements().
   Outputs(const Stage& stage, const ForwardMemory& memory, std::int64_t group, Range outs, T* sums)
@@ -52,29 +53,37 @@ class Outputs {
   static bool is_one_run(std::span<const Run> runs, std::int64_t length) {
     return runs.size() == 1 && runs[0].at == 0 && runs[0].length == length;
   }
-  bool full() const { return count_ == kTilesAtOnce; }
+  bool full() const { return count_ == stage_.tiles_at_once(); }
   std::int64_t count() const { return count_; }
   std::int64_t vectors(std::int64_t tile) const { return tiles_[tile].vectors; }
   bool reads_in_place(std::int64_t tile) const { return tiles_[tile].row_step != 0; }
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
-  // While rows are multiplied, so many lines of as many others are brought near, which are `step`
-  // elements apart.
+  // While rows are multiplied, lines that others need later are brought near: `times` times `count`
+  // of them, which are `step` elements apart, each time `next` further.
   struct Fetch {
     const T* from = nullptr;
-    std::int64_t step = 0, lines = 0;
+    std::int64_t step = 0, count = 0, next = 0, times = 0;
   };
   void fetch(const Fetch& fetch) {
     fetch_ = fetch;
     fetched_ = 0;
   }
 
+  // The filters of these outputs alone, from row `first` on, instead of the stage's.
+  void use_filters(const T* packed, std::int64_t first) {
+    own_filters_ = packed;
+    own_first_ = first;
+  }
+
   // Adds rows first .. first + rows - 1, which are those from `first_offset` on of each tile's
   // offsets.
   void multiply(std::int64_t first, std::int64_t rows, std::int64_t first_offset = 0) {
-    const T* filters = filters_ + first * stage_.outs + outs_.begin * rows;
+    const T* filters = own_filters_ == nullptr ? filters_ + first * stage_.outs + outs_.begin * rows
+                                               : own_filters_ + (first - own_first_) * outs_.size();
     for (std::int64_t t = 0; t < count_; ++t) {
       const Tile& tile = tiles_[t];
+      if (stage_.shares_columns) fetch_next_rows(tile, first + rows);
       TileCall<T> call{.rows = rows,
                        .a = filters,
                        .b = tile.b + first * tile.row_step,
@@ -93,9 +102,8 @@ class Outputs {
         }
       }
       for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
-        if (fetched_ < fetch_.lines && can_fetch(height, tile.vectors)) {
-          call.ahead = fetch_.from + fetched_++ * kLine;
-          call.ahead_step = fetch_.step;
+        if (fetch_.times > 0 && can_fetch(height, tile.vectors)) {
+          fetch_some(call);
           multiply_and_fetch(call);
         } else {
           tile_function<T>(static_cast<int>(height), tile.vectors)(call);
@@ -124,6 +132,28 @@ class Outputs {
     const std::int64_t* offsets;
     std::int64_t row_step;
   };
+
+  // Of a tile whose rows stand one behind the other.
+  void fetch_next_rows(const Tile& tile, std::int64_t row) {
+    if (row == stage_.sum.rows()) return fetch({});
+    const std::int64_t rows = std::min(stage_.rows_at_once(), stage_.sum.rows() - row);
+    fetch({.from = tile.b + row * tile.row_step,
+           .step = kLine,
+           .count = rows * tile.row_step / kLine,
+           .times = 1});
+  }
+
+  // One line for every row.
+  void fetch_some(TileCall<T>& call) {
+    call.ahead = fetch_.from + fetched_ * fetch_.step;
+    call.ahead_step = fetch_.step;
+    call.ahead_rows = std::min(call.rows, fetch_.count - fetched_);
+    fetched_ += call.ahead_rows;
+    if (fetched_ < fetch_.count) return;
+    fetched_ = 0;
+    fetch_.from += fetch_.next;
+    --fetch_.times;
+  }
 
   T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }
 
@@ -161,9 +191,10 @@ class Outputs {
   Range outs_;
   E* data_;
   const T* filters_;
+  const T* own_filters_ = nullptr;
+  std::int64_t own_first_ = 0;
   T* sums_;
-  static constexpr std::int64_t kLine = 64 / static_cast<std::int64_t>(sizeof(T));
-  std::array<Tile, kTilesAtOnce> tiles_;
+  std::array<Tile, kMostTilesAtOnce> tiles_;
   Fetch fetch_;
   std::int64_t fetched_ = 0;
   std::int64_t count_ = 0;

@@ -5,18 +5,23 @@
 namespace convcheck::cpu::direct {
 namespace {
 
-constexpr std::int64_t kTasks = 16;      // enough for a few threads to end at about the same time
-constexpr std::int64_t kMostTiles = 16;  // of a task
-constexpr std::int64_t kMostOuts = 256;  // of a task, whose sums are kept for a tile
-constexpr std::int64_t kLeastOuts = 32;  // columns are gathered again for every task's outputs
+constexpr std::int64_t kTasks = 16;        // enough for a few threads to end at about the same time
+constexpr std::int64_t kMostTiles = 16;    // of a task
+constexpr std::int64_t kMostOuts = 256;    // of a task, whose sums are kept for a tile
+constexpr std::int64_t kLeastOuts = 32;    // columns are gathered again for every task's outputs
+constexpr std::int64_t kSharingTasks = 4;  // fewer gather in less time than memory takes
 // More repay the copy: rows of images are often a multiple of many lines apart, so that they have
 // few places in the first cache.
-constexpr std::int64_t kInPlaceOuts = 24;
-constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
+constexpr std::int64_t kInPlaceOuts = 24,
+                       kInPlaceOutsOfLines = 96;  // the latter: vectors are lines
+constexpr std::int64_t kFewOuts = 2;              // of a group, to be computed one at a time
 // Of the first cache, for a tile's rows; those of a slab are scattered over its places.
 constexpr std::int64_t kTileBytes = 16 << 10, kSlabTileBytes = 8 << 10;
-constexpr std::int64_t kPanelBytes = 256 << 10;  // of the second
-constexpr std::int64_t kSlabBytes = 384 << 10;   // well inside the second cache
+// Also of the first, for a panel's filters while they are packed: a block of channels.
+constexpr std::int64_t kFilterBytes = 24 << 10, kLeastIns = 16;
+constexpr std::int64_t kPanelBytes = 256 << 10;      // of the second
+constexpr std::int64_t kOwnFilterBytes = 512 << 10;  // of a task that packs its filters itself
+constexpr std::int64_t kSlabBytes = 384 << 10;       // well inside the second cache
 
 // Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
 constexpr double kGather = 7;     // a vector of a gathered row
@@ -53,15 +58,19 @@ double slab_cost(const Stage& stage, DataType type) {
 
 void Stage::choose_source(DataType type) {
   const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  const std::int64_t in_place_outs = shape.lanes * bytes < 64 ? kInPlaceOuts : kInPlaceOutsOfLines;
   const bool whole_type = type == DataType::F32 || type == DataType::F64;
   slab = Slab(sum, kSlabBytes / bytes);
   reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
-                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= kInPlaceOuts &&
+                   sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= in_place_outs &&
                    sum.axes[2].count >= 2 * shape.lanes;
   from_slab = sum.taps() > 1 && !reads_in_place &&
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
+  const std::int64_t of_channel = shape.filters * std::max<std::int64_t>(sum.taps(), 1) * bytes;
+  const std::int64_t fitting = std::max(kFilterBytes / of_channel, kLeastIns);
+  ins_at_once = from_slab ? sum.ins : Partition::even(sum.ins, std::min(fitting, sum.ins)).block;
 }
 
 std::int64_t Stage::rows_at_once() const {
@@ -69,7 +78,7 @@ std::int64_t Stage::rows_at_once() const {
     // Tiles stand side by side, so that a line may be of two.
     const std::int64_t fitting = kTileBytes / (width() * shape.bytes + 32);
     const std::int64_t most = std::clamp<std::int64_t>(fitting, 1, kMostRowsAtOnce);
-    return sum.rows() > most ? Partition::even(sum.rows(), most).block : most;
+    return block_rows() > most ? Partition::even(block_rows(), most).block : most;
   }
   if (by_rows) return sum.rows();
   // A tile's row of one channel, and what the taps reach beyond it.
@@ -90,7 +99,17 @@ Range Stage::tile(std::int64_t index) const {
   return {image + begin, image + std::min(begin + width(), whole_positions())};
 }
 
-void Stage::divide(DataType type) {
+// Columns that several tasks need are gathered before, if there is room for them; filters that only
+// one task needs are packed there, where they stay in the second cache.
+void Stage::choose_sharing(std::int64_t most_shared) {
+  if (from_slab || reads_in_place) return;
+  shares_columns = out_tasks() >= kSharingTasks &&
+                   groups * tiles() * columns_of_tile() * shape.bytes <= most_shared;
+  packs_filters = tiles() <= tiles_at_once() && position_tasks() == 1 &&
+                  outs_per_task * block_rows() * shape.bytes <= kOwnFilterBytes;
+}
+
+void Stage::divide(DataType type, std::int64_t most_shared) {
   choose_source(type);
   if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
     const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
@@ -100,8 +119,12 @@ void Stage::divide(DataType type) {
   }
   // Few tiles: a few together, for each panel of filters to be read less often, and fewer outputs.
   std::int64_t whole = groups * (from_slab ? sum.images * slab.blocks(sum) : tiles());
-  const bool by_outs = whole * ceil_div(outs, 2 * kLeastOuts) >= kTilesAtOnce * kTasks;
+  const bool all_at_once =
+      !from_slab && whole <= kMostTilesAtOnce && outs >= kTasks / 2 * kLeastOuts;
+  const bool by_outs =
+      whole * ceil_div(outs, 2 * kLeastOuts) >= kTilesAtOnce * kTasks || all_at_once;
   tiles_per_task = std::clamp<std::int64_t>(whole / kTasks, by_outs ? kTilesAtOnce : 1, kMostTiles);
+  if (all_at_once) tiles_per_task = whole;
   tiles_per_task = Partition::even(tiles(), tiles_per_task).block;
   if (!from_slab) whole = groups * position_tasks();
   std::int64_t most = std::min(outs, kMostOuts);
@@ -109,11 +132,15 @@ void Stage::divide(DataType type) {
     most = std::min(most, std::max(kLeastOuts, ceil_div(outs, ceil_div(kTasks, whole))));
   }
   outs_per_task = ceil_div(most, shape.filters) * shape.filters;
+  choose_sharing(most_shared);
 }
 
 std::size_t Stage::worker_bytes(std::size_t bytes) const {
-  const std::int64_t rows = from_slab ? slab_elements() : kTilesAtOnce * rows_at_once() * width();
-  return (static_cast<std::size_t>(sums_elements() + rows) * bytes + 63) / 64 * 64;
+  std::int64_t elements = sums_elements();
+  if (from_slab) elements += slab_elements();
+  if (!from_slab && !shares_columns) elements += tiles_at_once() * rows_at_once() * width();
+  if (packs_filters) elements += outs_per_task * block_rows();
+  return (static_cast<std::size_t>(elements) * bytes + 63) / 64 * 64;
 }
 
 }  // namespace convcheck::cpu::direct

@@ -21,7 +21,7 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // c[m, v] = or += sum over r of a[r, m] * b[offsets[r] + v]: `filters` numbers of `a` stand side by
-// side, positions are whole vectors of `b`. For every row a line may be fetched that others
+// side, positions are whole vectors of `b`. For many rows a line may be fetched that others
 // need later, the first at `ahead`.
 template <class T>
 struct TileCall {
@@ -35,7 +35,7 @@ struct TileCall {
   const T* from = nullptr;  // what is added to, if not c itself, and how far its rows are apart
   std::int64_t from_stride = 0;
   const T* ahead = nullptr;
-  std::int64_t ahead_step = 0;
+  std::int64_t ahead_step = 0, ahead_rows = 0;  // so many rows do fetch
 };
 
 // Tiles of 24 vectors where there are 32 registers, else of 12: the rest holds a row of `b`. Few
@@ -45,6 +45,9 @@ inline constexpr int kMostFilters = 8, kFewFilters = 4, kVectors = 3, kVectorsOf
 #else
 inline constexpr int kMostFilters = 4, kFewFilters = 2, kVectors = 3, kVectorsOfFew = 4;
 #endif
+
+// Numbers of `a`, which come from the second cache, that are brought near ahead of their turn.
+inline constexpr int kAhead = 128;
 
 template <int kFilters, int kWidth, bool kFetches, class T>
 void multiply_tile(const TileCall<T>& call) {
@@ -68,8 +71,9 @@ void multiply_tile(const TileCall<T>& call) {
     const T* HWY_RESTRICT b = call.b + call.offsets[r];
     if constexpr (kFetches) {
       __builtin_prefetch(ahead, 0, 2);  // into the second cache
-      ahead += call.ahead_step;
+      if (r + 1 < call.ahead_rows) ahead += call.ahead_step;
     }
+    hwy::Prefetch(a + kAhead);
     HWY_UNROLL(8)
     for (int v = 0; v < kWidth; ++v) row[v] = hn::LoadU(d, b + v * lanes);
     HWY_UNROLL(8)

@@ -22,6 +22,7 @@ Images<E> output_images(const Correlation& sum, const void* out) {
                    .image = sum.out.major,
                    .channel = sum.out.minor,
                    .channels = sum.outs,
+                   .channels_at_once = sum.outs,
                    .axes = {}};
   for (int axis = 0; axis < 3; ++axis) {
     const Axis& from = sum.axes[axis];
@@ -187,7 +188,7 @@ void multiply_again(const Factors<E>& factors, const Range& pieces) {
   clear(factors.c, stage.block_elements());
   for (std::int64_t b = 0; b < factors.sum.ins; ++b) {
     Factors<E> channel = factors;
-    channel.sum.ins = channel.inputs.channels = 1;
+    channel.sum.ins = channel.inputs.channels = channel.inputs.channels_at_once = 1;
     channel.inputs.data += b * factors.inputs.channel;
     channel.c += b * factors.sum.taps() * stage.outs_per_task;
     for (std::int64_t piece = pieces.begin; piece < pieces.end; ++piece) {
@@ -217,6 +218,7 @@ void weights_task(const WeightsStage& stage, std::int64_t index, const WeightsMe
                                 .image = block.sum.in.major,
                                 .channel = block.sum.in.minor,
                                 .channels = block.sum.ins,
+                                .channels_at_once = block.sum.ins,
                                 .axes = block.sum.axes},
                      .outputs = output_images<E>(block.sum, memory.out),
                      .offsets = reinterpret_cast<std::int64_t*>(memory.buffer)};
