@@ -100,14 +100,15 @@ class Columns {
   void run() {
     const std::int64_t rows = stage_.sum.rows();
     if (!stage_.reads_in_place) all_.assign(stage_.sum.axes, positions_.begin, positions_.end);
-    if (rows == 0) outputs_.multiply(0, 0);
+    if (rows == 0) outputs_.multiply({}, {}, 0);
     for (std::int64_t block = 0; block < stage_.in_blocks(); ++block) {
       const Range of_block = stage_.rows_of_block(block);
       if (stage_.packs_filters) pack(of_block);
       stage_.for_each_piece(of_block, [&](const Range& piece) {
-        gather(piece.begin, piece.end);
+        const Range wanted = outputs_.wanted(of_block, piece);
+        gather(wanted.begin, wanted.end);
         piece.end < rows ? fetch_next(piece.end, positions_.begin) : fetch_next(0, positions_.end);
-        outputs_.multiply(piece.begin, piece.size());
+        outputs_.multiply(of_block, piece, wanted.begin);
       });
     }
     outputs_.finish();
@@ -129,7 +130,7 @@ class Columns {
 
   // All tiles at once, or of those in place the ones that are not.
   void gather(std::int64_t row, std::int64_t end) {
-    if (stage_.shares_columns) return;
+    if (stage_.shares_columns || row == end) return;
     const std::int64_t lanes = stage_.shape.lanes, last = outputs_.count() - 1;
     if (!stage_.reads_in_place) {
       const std::int64_t width = last * stage_.width() + outputs_.vectors(last) * lanes;

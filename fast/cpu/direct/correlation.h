@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 
+#include "fast/cpu/blocks.h"
 #include "reference/backend.h"
 
 namespace convcheck::cpu::direct {
@@ -23,6 +24,17 @@ struct Axis {
   std::int64_t step = 1, taps = 1, first = 0, tap_step = 1;  // tap_step may be negative
   std::int64_t in = 0, out = 0, w = 0;                       // elements from neighbour to neighbour
 
+  // Of output q: the taps that read an input.
+  Range taps_inside(std::int64_t q) const {
+    const auto is_inside = [&](std::int64_t tap) {
+      const std::int64_t i = q * step + first + tap * tap_step;
+      return i >= 0 && i < extent;
+    };
+    Range inside{0, taps};
+    while (inside.begin < inside.end && !is_inside(inside.begin)) ++inside.begin;
+    while (inside.begin < inside.end && !is_inside(inside.end - 1)) --inside.end;
+    return inside;
+  }
   // Reads the one element of `in` that is where it writes.
   bool plain() const { return taps == 1 && step == 1 && first == 0 && count == extent; }
 };
@@ -42,6 +54,12 @@ struct Correlation {
   std::int64_t rows() const { return ins * taps(); }  // terms of one sum
   std::int64_t positions() const { return axes[0].count * axes[1].count * axes[2].count; }
   double products() const;
+  // From a filter's first tap to tap `tap` of all axes.
+  std::int64_t filter_offset(std::int64_t tap) const {
+    const std::int64_t inner = axes[2].taps, middle = axes[1].taps;
+    return tap % inner * axes[2].w + tap / inner % middle * axes[1].w +
+           tap / inner / middle * axes[0].w;
+  }
 };
 
 // Forward, whatever the direction of the problem. No operand is empty. Filters of their own for

@@ -14,29 +14,10 @@ constexpr std::int64_t kOutsAtOnce = 64;  // a multiple of the height of every p
 template <class Visit>
 void for_each_row(const Correlation& sum, std::int64_t ins_at_once, const Range& rows,
                   const Visit& visit) {
-  const std::array<Axis, 3>& axes = sum.axes;
   for_each_segment(sum.ins, sum.taps(), ins_at_once, rows, [&](const Segment& segment) {
-    const std::int64_t tap = segment.tap;
-    const std::int64_t at = tap % axes[2].taps * axes[2].w +
-                            tap / axes[2].taps % axes[1].taps * axes[1].w +
-                            tap / axes[2].taps / axes[1].taps * axes[0].w;
+    const std::int64_t at = sum.filter_offset(segment.tap);
     for (std::int64_t b = segment.ins.begin; b < segment.ins.end; ++b) visit(at + b * sum.w.minor);
   });
-}
-
-// The same for a slab's rows, which are those of whole channels.
-template <class Visit>
-void for_each_row_of_slab(const Correlation& sum, const Range& rows, const Visit& visit) {
-  const std::array<Axis, 3>& axes = sum.axes;
-  for (std::int64_t b = rows.begin / sum.taps(); b * sum.taps() < rows.end; ++b) {
-    for (std::int64_t t0 = 0; t0 < axes[0].taps; ++t0) {
-      for (std::int64_t t1 = 0; t1 < axes[1].taps; ++t1) {
-        for (std::int64_t t2 = 0; t2 < axes[2].taps; ++t2) {
-          visit(b * sum.w.minor + t0 * axes[0].w + t1 * axes[1].w + t2 * axes[2].w);
-        }
-      }
-    }
-  }
 }
 
 // One panel of rows, `height` outputs side by side. `from` is the first one's first number. What
@@ -56,8 +37,10 @@ void pack_panel(const Stage& stage, const Range& rows, const E* from, const E* n
     for (int m = 0; m < kHeight; ++m) to[m] = widen(from[at + m * stage.sum.w.major]);
     to += kHeight;
   };
-  stage.from_slab ? for_each_row_of_slab(stage.sum, rows, visit)
-                  : for_each_row(stage.sum, stage.ins_at_once, rows, visit);
+  if (!stage.from_slab) return for_each_row(stage.sum, stage.ins_at_once, rows, visit);
+  for_each_row_of_slab(stage.sum, rows, [&](std::int64_t b, std::int64_t tap) {
+    visit(b * stage.sum.w.minor + stage.sum.filter_offset(tap));
+  });
 }
 
 template <class E>
@@ -140,12 +123,13 @@ void pack_typed(const Stage& stage, const What& what, DataType type, const void*
 }  // namespace
 
 std::int64_t packing_tasks(const Stage& stage) {
+  if (stage.filters_in_place) return 1;  // the offsets
   return stage.packs_filters ? 0 : stage.groups * ceil_div(stage.outs, kOutsAtOnce);
 }
 
 void pack_filters(const Stage& stage, std::int64_t index, DataType type, const void* weights,
                   void* packed) {
-  pack_typed(stage, index, type, weights, packed);
+  if (!stage.filters_in_place) pack_typed(stage, index, type, weights, packed);
 }
 
 void pack_block(const Stage& stage, const FilterBlock& block, DataType type, const void* weights,

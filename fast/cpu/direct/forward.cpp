@@ -113,16 +113,24 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
   const std::int64_t positions = stage.slab.positions(block.range.size());
   if constexpr (std::is_same_v<E, T>) outputs.fetch(next_block<T>(stage, index, memory));
+  // Where taps of the first axis may meet nothing but padding, no tile is of two of its outputs.
+  const Axis& axis = stage.sum.axes[0];
+  const std::int64_t unit = axis.taps > 1 && axis.count > 1
+                                ? stage.slab.axes[1].length() * stage.slab.axes[2].length()
+                                : positions;
   for (std::int64_t begin = 0; begin < positions;) {
-    for (; begin < positions && !outputs.full(); begin += stage.width()) {
-      const std::int64_t end = std::min(begin + stage.width(), positions);
+    while (begin < positions && !outputs.full()) {
+      const std::int64_t rest = unit - begin % unit;
+      const std::int64_t end = std::min(begin + std::min(stage.width(), rest), positions);
       outputs.next().assign(stage.slab, block.image, block.range, begin, end);
-      outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
-                  memory.offsets + stage.offsets_at);
+      if (!outputs.next().all().empty()) {
+        outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
+                    memory.offsets + stage.offsets_at);
+      }
+      begin = end;
     }
-    stage.for_each_piece({0, stage.sum.rows()}, [&](const Range& piece) {
-      outputs.multiply(piece.begin, piece.size(), piece.begin);
-    });
+    stage.for_each_piece({0, stage.sum.rows()},
+                         [&](const Range& piece) { outputs.multiply(piece, piece, 0); });
     outputs.finish();
   }
 }

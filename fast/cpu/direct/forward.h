@@ -54,9 +54,10 @@ struct Stage {
   bool by_rows = false;         // from the slab, one filter at a time
   // Rows of gathered columns: so many channels at a time, of which taps are slowest.
   std::int64_t ins_at_once = 1;
-  bool shares_columns = false;  // gathered once, before the tasks that multiply them
-  bool packs_filters = false;   // in the only task that has them
-  std::int64_t columns_at = 0;  // elements from the first shared column of the call
+  bool shares_columns = false;    // gathered once, before the tasks that multiply them
+  bool packs_filters = false;     // in the only task that has them
+  bool filters_in_place = false;  // so few positions that packing does not pay: of a slab
+  std::int64_t columns_at = 0;    // elements from the first shared column of the call
   Slab slab{};
 
   // Chooses what a task is. Nothing here depends on the threads, but no result would: every sum is
@@ -64,6 +65,7 @@ struct Stage {
   // `most_shared` bytes of columns may be shared.
   void divide(DataType type, std::int64_t most_shared);
   void choose_source(DataType type);
+  void choose_filters_in_place(DataType type);
   void choose_sharing(std::int64_t most_shared);
 
   std::int64_t width() const { return shape.width(sum.outs); }
@@ -87,9 +89,12 @@ struct Stage {
   std::int64_t tasks() const {
     return groups * out_tasks() * (from_slab ? sum.images * slab.blocks(sum) : position_tasks());
   }
-  std::int64_t offsets() const { return from_slab ? sum.rows() : 0; }
+  // Of a slab's rows; then of filters in place.
+  std::int64_t offsets() const { return from_slab ? sum.rows() * (filters_in_place ? 2 : 1) : 0; }
   std::int64_t filters_of_group() const { return outs * sum.rows(); }
-  std::int64_t packed_filters() const { return packs_filters ? 0 : groups * filters_of_group(); }
+  std::int64_t packed_filters() const {
+    return packs_filters || filters_in_place ? 0 : groups * filters_of_group();
+  }
   // Of a tile of shared columns, which has every row.
   std::int64_t columns_of_tile() const { return sum.rows() * width(); }
   std::int64_t shared_columns() const {

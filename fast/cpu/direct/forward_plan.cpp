@@ -6,6 +6,7 @@
 
 #include "checker/parallel.h"
 #include "fast/cpu/direct/filters.h"
+#include "fast/cpu/direct/segments.h"
 
 namespace convcheck::cpu::direct {
 namespace {
@@ -109,10 +110,17 @@ void ForwardPlan::pack(const Stage& stage, std::int64_t index, const TensorView&
   pack_filters(stage, index, w.type, w.data, workspace.data());
   if (index > 0) return;
   auto* offsets = reinterpret_cast<std::int64_t*>(workspace.data() + filter_bytes_);
-  const std::int64_t taps = stage.sum.taps();
-  for (std::int64_t row = 0; row < stage.offsets(); ++row) {
-    offsets[stage.offsets_at + row] = stage.slab.offset(stage.sum, row % taps, row / taps);
-  }
+  offsets += stage.offsets_at;
+  const Correlation& sum = stage.sum;
+  stage.for_each_piece({0, stage.from_slab ? sum.rows() : 0}, [&](const Range& piece) {
+    for_each_row_of_slab(sum, piece, [&](std::int64_t channel, std::int64_t tap) {
+      *offsets = stage.slab.offset(sum, tap, channel);
+      if (stage.filters_in_place) {
+        offsets[sum.rows()] = channel * sum.w.minor + sum.filter_offset(tap);
+      }
+      ++offsets;
+    });
+  });
 }
 
 ForwardMemory ForwardPlan::memory(const Operands& operands, std::span<std::byte> workspace,

@@ -34,6 +34,10 @@ class Outputs {
               (stage.out + outs.begin) * stage.sum.out.minor),
         filters_(static_cast<const T*>(memory.filters) + stage.filters_at +
                  group * stage.filters_of_group()),
+        weights_(static_cast<const E*>(memory.weights) + stage.sum.w.at +
+                 (stage.group + group) * stage.sum.w.group +
+                 (stage.out + outs.begin) * stage.sum.w.major),
+        weight_offsets_(memory.offsets + stage.offsets_at + stage.sum.rows()),
         sums_(sums) {}
 
   // Another tile: the positions that are wanted of it, at most Stage::width(); then where it is, in
@@ -49,6 +53,8 @@ class Outputs {
     tile.vectors = static_cast<int>(vectors);
     tile.in_place = std::is_same_v<E, T> && stage_.sum.axes[2].out == 1 &&
                     is_one_run(tile.runs.all(), vectors * stage_.shape.lanes);
+    tile.taps = taps_of(tile.runs.all());
+    tile.added = false;
   }
   static bool is_one_run(std::span<const Run> runs, std::int64_t length) {
     return runs.size() == 1 && runs[0].at == 0 && runs[0].length == length;
@@ -76,42 +82,48 @@ class Outputs {
     own_first_ = first;
   }
 
-  // Adds rows first .. first + rows - 1, which are those from `first_offset` on of each tile's
-  // offsets.
-  void multiply(std::int64_t first, std::int64_t rows, std::int64_t first_offset = 0) {
-    const T* filters = own_filters_ == nullptr ? filters_ + first * stage_.outs + outs_.begin * rows
-                                               : own_filters_ + (first - own_first_) * outs_.size();
+  // Of a piece of a block's rows those that some tile needs.
+  Range wanted(const Range& block, const Range& piece) const {
+    Range all{piece.end, piece.begin};
     for (std::int64_t t = 0; t < count_; ++t) {
-      const Tile& tile = tiles_[t];
-      if (stage_.shares_columns) fetch_next_rows(tile, first + rows);
-      TileCall<T> call{.rows = rows,
-                       .a = filters,
-                       .b = tile.b + first * tile.row_step,
-                       .offsets = tile.offsets + first_offset,
+      const Range part = part_of(tiles_[t], block, piece);
+      if (part.size() <= 0) continue;
+      all.begin = std::min(all.begin, part.begin);
+      all.end = std::max(all.end, part.end);
+    }
+    return all.size() > 0 ? all : Range{piece.begin, piece.begin};
+  }
+
+  // Adds a piece of a block's rows, in which taps of the first axis are slowest; every tile those
+  // rows that it needs. A tile's offsets that do not move on are those from row `origin` on.
+  void multiply(const Range& block, const Range& piece, std::int64_t origin) {
+    const bool last = piece.end == stage_.sum.rows();
+    if (stage_.filters_in_place) fetch_next_filters(piece.end);
+    for (std::int64_t t = 0; t < count_; ++t) {
+      Tile& tile = tiles_[t];
+      const Range part = part_of(tile, block, piece);
+      if (part.size() == 0 && !last) continue;
+      if (stage_.shares_columns) fetch_next_rows(tile, piece.end);
+      TileCall<T> call{.rows = part.size(),
+                       .b = tile.b + part.begin * tile.row_step,
+                       .offsets = tile.offsets + (tile.row_step != 0 ? 0 : part.begin - origin),
                        .c = sums(t),
                        .c_stride = stage_.width(),
-                       .add = first > 0};
+                       .add = tile.added,
+                       .a_offsets = weight_offsets_ + part.begin,
+                       .a_stride = stage_.sum.w.major};
+      tile.added = true;
       if constexpr (std::is_same_v<E, T>) {
         // Only the last rows' sums: home is often far from the caches, and its rows have few places
         // in them.
-        if (tile.in_place && first + rows == stage_.sum.rows()) {
+        if (tile.in_place && last) {
           call.from = call.c;
           call.from_stride = call.c_stride;
           call.c = data_ + offset(runs(t)[0]);
           call.c_stride = stage_.sum.out.minor;
         }
       }
-      for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t, std::int64_t height) {
-        if (fetch_.times > 0 && can_fetch(height, tile.vectors)) {
-          fetch_some(call);
-          multiply_and_fetch(call);
-        } else {
-          tile_function<T>(static_cast<int>(height), tile.vectors)(call);
-        }
-        call.a += height * rows;
-        call.c += height * call.c_stride;
-        if (call.from != nullptr) call.from += height * call.from_stride;
-      });
+      multiply_panels(tile, piece, part.begin - piece.begin, call);
     }
   }
 
@@ -131,7 +143,78 @@ class Outputs {
     const T* b;
     const std::int64_t* offsets;
     std::int64_t row_step;
+    Range taps;  // of the first axis: others meet only padding here
+    bool added;
   };
+
+  Range taps_of(std::span<const Run> runs) const {
+    const Axis& axis = stage_.sum.axes[0];
+    if (axis.taps <= 1) return {0, axis.taps};
+    Range all{axis.taps, 0};
+    std::int64_t before = -1;
+    for (const Run& run : runs) {
+      if (run.q0 == before) continue;
+      before = run.q0;
+      const Range taps = axis.taps_inside(run.q0);
+      all.begin = std::min(all.begin, taps.begin);
+      all.end = std::max(all.end, taps.end);
+    }
+    return all.size() > 0 ? all : Range{0, 0};
+  }
+
+  Range part_of(const Tile& tile, const Range& block, const Range& piece) const {
+    const std::int64_t of_tap = block.size() / std::max<std::int64_t>(stage_.sum.axes[0].taps, 1);
+    const std::int64_t begin = std::max(piece.begin, block.begin + tile.taps.begin * of_tap);
+    const std::int64_t end = std::min(piece.end, block.begin + tile.taps.end * of_tap);
+    return begin < end ? Range{begin, end} : Range{piece.begin, piece.begin};
+  }
+
+  // From the piece's row `first` on.
+  void multiply_panels(const Tile& tile, const Range& piece, std::int64_t first, TileCall<T> call) {
+    const T* filters = own_filters_ == nullptr
+                           ? filters_ + piece.begin * stage_.outs + outs_.begin * piece.size()
+                           : own_filters_ + (piece.begin - own_first_) * outs_.size();
+    for_each_panel(outs_.size(), stage_.shape.filters, [&](std::int64_t out, std::int64_t height) {
+      if (stage_.filters_in_place) {
+        multiply_in_place(tile, out, height, call);
+      } else if (call.a = filters + first * height;
+                 fetch_.times > 0 && can_fetch(height, tile.vectors)) {
+        fetch_some(call);
+        multiply_and_fetch(call);
+      } else {
+        tile_function<T>(static_cast<int>(height), tile.vectors)(call);
+      }
+      filters += height * piece.size();
+      call.c += height * call.c_stride;
+      if (call.from != nullptr) call.from += height * call.from_stride;
+    });
+  }
+
+  void multiply_in_place(const Tile& tile, std::int64_t out, std::int64_t height,
+                         TileCall<T>& call) {
+    if constexpr (std::is_same_v<E, T>) {
+      call.a = weights_ + out * call.a_stride;
+      fetch_some(call);
+      tile_function<T, Filters::InPlace>(static_cast<int>(height), tile.vectors)(call);
+    }
+  }
+
+  // Of filters in place what the rows of a piece from `row` on need.
+  void fetch_next_filters(std::int64_t row) {
+    if (row == stage_.sum.rows()) return fetch({});
+    const std::int64_t numbers = std::min(stage_.rows_at_once(), stage_.sum.rows() - row);
+    std::int64_t lowest = row;
+    for (const Axis& axis : stage_.sum.axes) {
+      lowest += std::min((axis.taps - 1) * axis.w, std::int64_t{0});
+    }
+    if constexpr (std::is_same_v<E, T>) {
+      fetch({.from = weights_ + lowest,
+             .step = stage_.sum.w.major,
+             .count = outs_.size(),
+             .next = kLine,
+             .times = numbers / kLine + 1});
+    }
+  }
 
   // Of a tile whose rows stand one behind the other.
   void fetch_next_rows(const Tile& tile, std::int64_t row) {
@@ -145,6 +228,11 @@ class Outputs {
 
   // One line for every row.
   void fetch_some(TileCall<T>& call) {
+    if (fetch_.times == 0) {
+      call.ahead = call.a;
+      call.ahead_rows = 0;
+      return;
+    }
     call.ahead = fetch_.from + fetched_ * fetch_.step;
     call.ahead_step = fetch_.step;
     call.ahead_rows = std::min(call.rows, fetch_.count - fetched_);
@@ -191,6 +279,8 @@ class Outputs {
   Range outs_;
   E* data_;
   const T* filters_;
+  const E* weights_;  // the first of these outputs' filters where the caller has them
+  const std::int64_t* weight_offsets_;
   const T* own_filters_ = nullptr;
   std::int64_t own_first_ = 0;
   T* sums_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "fast/cpu/blocks.h"
+#include "fast/cpu/direct/correlation.h"
 
 namespace convcheck::cpu::direct {
 
@@ -25,6 +26,18 @@ void for_each_segment(std::int64_t ins, std::int64_t taps, std::int64_t ins_at_o
     const std::int64_t count = std::min(block + of_block - first, rows.size());
     visit(Segment{row / of_block, {first, first + count}});
     rows.begin += count;
+  }
+}
+
+// The same for a piece of a slab's rows, which are those of whole channels: taps of the first axis
+// are slowest, then channels. Calls visit(channel, tap), tap of all axes.
+template <class Visit>
+void for_each_row_of_slab(const Correlation& sum, const Range& piece, const Visit& visit) {
+  const std::int64_t taps = sum.taps(), inner = sum.axes[1].taps * sum.axes[2].taps;
+  for (std::int64_t first = 0; first < taps; first += inner) {
+    for (std::int64_t b = piece.begin / taps; b * taps < piece.end; ++b) {
+      for (std::int64_t tap = first; tap < first + inner; ++tap) visit(b, tap);
+    }
   }
 }
 

@@ -34,7 +34,8 @@ void fill_plane(const Images<E>& image, const Slab& slab, const std::array<std::
                 Accumulator<E>* to) {
   const std::array<Axis, 3>& axes = image.axes;
   const std::int64_t rows = slab.axes[1].length(), length = slab.axes[2].length();
-  const Span span = existing(axes[2], Run{0, 0, 0, 0, length, 0}, start[2]);
+  const std::int64_t shared = slab.axes[2].shared;
+  const Span span = existing(axes[2], Run{0, 0, 0, 0, length + shared, 0}, start[2]);
   const Range valid = inside(axes[1], start[1], rows);
   const std::int64_t row_step = axes[1].step * axes[1].in;
   for (std::int64_t j0 = 0; j0 < slab.axes[0].length(); ++j0, to += rows * length) {
@@ -46,7 +47,7 @@ void fill_plane(const Images<E>& image, const Slab& slab, const std::array<std::
     Accumulator<E>* first = to + there.begin * length;
     for (std::int64_t b = 0; b < image.channels; ++b) {
       clear(to + b * slab.channel(), there.begin * length);
-      clear(to + b * slab.channel() + there.end * length, (rows - there.end) * length);
+      clear(to + b * slab.channel() + there.end * length, (rows - there.end) * length + shared);
       if (there.size() >= image.channels) {
         copy_rows<E>(
             {from + b * image.channel, row_step, there.size(), first + b * slab.channel(), length},

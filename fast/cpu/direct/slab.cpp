@@ -36,6 +36,16 @@ Slab::Slab(const Correlation& sum, std::int64_t elements) {
   axes[cut].count = Partition::even(sum.axes[cut].count, axes[cut].count).block;
 }
 
+void Slab::share_padding(const Correlation& sum) {
+  const Axis& axis = sum.axes[2];
+  SlabAxis& row = axes[2];
+  if (cut == 2 || axis.step != 1 || axis.taps == 0) return;
+  const std::int64_t start = axis.first + row.lowest - shift_of(axis, 0).by;
+  const std::int64_t before = std::max(-start, std::int64_t{0});
+  const std::int64_t after = std::max(start + row.reach() - axis.extent, std::int64_t{0});
+  row.shared = std::min({before, after, row.span});
+}
+
 std::int64_t Slab::blocks(const Correlation& sum) const {
   return ceil_div(sum.axes[cut].count, axes[cut].count);
 }

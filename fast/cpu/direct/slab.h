@@ -21,10 +21,12 @@ struct SlabAxis {
   std::int64_t lowest = 0;  // shift
   std::int64_t span = 0;    // highest - lowest shift
   std::int64_t count = 1;   // outputs of a block; those of the last may be fewer
+  std::int64_t shared = 0;  // zeros at a row's end that are those at the next one's beginning
 
   explicit SlabAxis(const Axis& axis);
   SlabAxis() = default;
-  std::int64_t length() const { return count + span; }
+  std::int64_t reach() const { return count + span; }
+  std::int64_t length() const { return reach() - shared; }  // from neighbour to neighbour
 };
 
 // Where a tap reads.
@@ -38,6 +40,9 @@ struct Slab {
   std::size_t cut = 2;  // the axis along which an image is cut into blocks
 
   Slab() = default;
+  // The zeros between two rows stand there once: fewer positions whose sums nobody wants.
+  void share_padding(const Correlation& sum);
+
   // Blocks as large as `elements` allow, but at least one position of the outermost axis.
   Slab(const Correlation& sum, std::int64_t elements);
 
@@ -46,7 +51,8 @@ struct Slab {
   // From channel to channel: an odd number of 32 bytes or more, so that a tap's channels have all
   // places of the first cache.
   std::int64_t channel() const {
-    return (ceil_div(axes[0].slots * axes[1].slots * axes[2].slots * plane(), 8) | 1) * 8;
+    const std::int64_t slots = axes[0].slots * axes[1].slots * axes[2].slots;
+    return (ceil_div(slots * plane() + axes[2].shared, 8) | 1) * 8;
   }
   // Positions of a block of `count` along the cut, in the slab's pitch.
   std::int64_t positions(std::int64_t count) const;

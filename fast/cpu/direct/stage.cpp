@@ -14,7 +14,8 @@ constexpr std::int64_t kSharingTasks = 4;  // fewer gather in less time than mem
 // few places in the first cache.
 constexpr std::int64_t kInPlaceOuts = 24,
                        kInPlaceOutsOfLines = 96;  // the latter: vectors are lines
-constexpr std::int64_t kFewOuts = 2;              // of a group, to be computed one at a time
+constexpr std::int64_t kInPlaceFilters = 64;
+constexpr std::int64_t kFewOuts = 2;  // of a group, to be computed one at a time
 // Of the first cache, for a tile's rows; those of a slab are scattered over its places.
 constexpr std::int64_t kTileBytes = 16 << 10, kSlabTileBytes = 8 << 10;
 // Also of the first, for a panel's filters while they are packed: a block of channels.
@@ -28,6 +29,7 @@ constexpr double kGather = 7;     // a vector of a gathered row
 constexpr double kCopy = 4;       // a vector of a slab
 constexpr double kElement = 1.2;  // an element of either that is not copied by vectors
 constexpr double kStore = 3;      // a vector of sums that does not go home directly
+constexpr double kPack = 2.5;     // a number of filters that are larger than the caches
 
 // Whether vectors can be copied.
 bool is_dense(const Stage& stage, DataType type) {
@@ -61,6 +63,7 @@ void Stage::choose_source(DataType type) {
   const std::int64_t in_place_outs = shape.lanes * bytes < 64 ? kInPlaceOuts : kInPlaceOutsOfLines;
   const bool whole_type = type == DataType::F32 || type == DataType::F64;
   slab = Slab(sum, kSlabBytes / bytes);
+  slab.share_padding(sum);
   reads_in_place = whole_type && sum.axes[0].plain() && sum.axes[1].plain() &&
                    sum.axes[2].plain() && sum.axes[2].in == 1 && outs <= in_place_outs &&
                    sum.axes[2].count >= 2 * shape.lanes;
@@ -68,9 +71,30 @@ void Stage::choose_source(DataType type) {
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
+  choose_filters_in_place(type);
   const std::int64_t of_channel = shape.filters * std::max<std::int64_t>(sum.taps(), 1) * bytes;
   const std::int64_t fitting = std::max(kFilterBytes / of_channel, kLeastIns);
   ins_at_once = from_slab ? sum.ins : Partition::even(sum.ins, std::min(fitting, sum.ins)).block;
+}
+
+// Where one block has all positions every filter is needed there alone. Fewer filters at a time
+// have tiles as wide as the outputs of one position of the first axis.
+void Stage::choose_filters_in_place(DataType type) {
+  const bool whole_type = type == DataType::F32 || type == DataType::F64;
+  const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  if (!whole_type || reads_in_place || by_rows || sum.taps() <= 1 || sum.w.minor != sum.taps() ||
+      outs < kInPlaceFilters || sum.images * slab.blocks(sum) > 1 ||
+      sum.ins * slab.channel() > 2 * kSlabBytes / bytes) {
+    return;
+  }
+  const double packing = kPack * static_cast<double>(outs * sum.rows());
+  filters_in_place = slab_cost(*this, type) < columns_cost(*this, type) + packing;
+  if (!filters_in_place) return;
+  from_slab = true;
+  if (shape.few_filters * shape.vectors_of_few < shape.filters * shape.vectors) return;
+  const std::int64_t plane = (slab.axes[1].count - 1) * slab.axes[2].length() + slab.axes[2].count;
+  shape.filters = shape.few_filters;
+  shape.vectors = Partition::even(ceil_div(plane, shape.lanes), shape.vectors_of_few).block;
 }
 
 std::int64_t Stage::rows_at_once() const {
@@ -78,12 +102,16 @@ std::int64_t Stage::rows_at_once() const {
     // Tiles stand side by side, so that a line may be of two.
     const std::int64_t fitting = kTileBytes / (width() * shape.bytes + 32);
     const std::int64_t most = std::clamp<std::int64_t>(fitting, 1, kMostRowsAtOnce);
+    // Whole pieces of each tap of the first axis: some tiles need only some of them.
+    const std::int64_t of_tap = block_rows() / std::max<std::int64_t>(sum.axes[0].taps, 1);
+    if (sum.axes[0].taps > 1 && of_tap >= most) return Partition::even(of_tap, most).block;
     return block_rows() > most ? Partition::even(block_rows(), most).block : most;
   }
   if (by_rows) return sum.rows();
   // A tile's row of one channel, and what the taps reach beyond it.
   const std::int64_t row_bytes = width() * shape.bytes + 64;
-  const std::int64_t channel_bytes = sum.axes[0].taps * sum.axes[1].taps * row_bytes;
+  const std::int64_t channel_bytes =
+      std::min(sum.axes[0].taps * sum.axes[1].taps * row_bytes, slab.channel() * shape.bytes);
   const std::int64_t fitting = std::min(kSlabTileBytes / channel_bytes,
                                         kPanelBytes / (outs_per_task * sum.taps() * shape.bytes));
   return Partition::even(sum.ins, std::clamp<std::int64_t>(fitting, 1, sum.ins)).block * sum.taps();
@@ -111,7 +139,7 @@ void Stage::choose_sharing(std::int64_t most_shared) {
 
 void Stage::divide(DataType type, std::int64_t most_shared) {
   choose_source(type);
-  if (from_slab && groups * sum.images * slab.blocks(sum) < kTasks) {
+  if (from_slab && !filters_in_place && groups * sum.images * slab.blocks(sum) < kTasks) {
     const std::int64_t blocks = ceil_div(kTasks, groups * sum.images);
     SlabAxis& axis = slab.axes[slab.cut];
     const std::int64_t least = std::min(axis.count, std::max<std::int64_t>(4 * axis.span, 1));
@@ -129,7 +157,8 @@ void Stage::divide(DataType type, std::int64_t most_shared) {
   if (!from_slab) whole = groups * position_tasks();
   std::int64_t most = std::min(outs, kMostOuts);
   if (whole < kTasks) {
-    most = std::min(most, std::max(kLeastOuts, ceil_div(outs, ceil_div(kTasks, whole))));
+    const std::int64_t least = filters_in_place ? kInPlaceFilters : kLeastOuts;
+    most = std::min(most, std::max(least, ceil_div(outs, ceil_div(kTasks, whole))));
   }
   outs_per_task = ceil_div(most, shape.filters) * shape.filters;
   choose_sharing(most_shared);
