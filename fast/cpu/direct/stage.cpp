@@ -83,13 +83,19 @@ void Stage::choose_filters_in_place(DataType type) {
   const bool whole_type = type == DataType::F32 || type == DataType::F64;
   const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
   if (!whole_type || reads_in_place || by_rows || sum.taps() <= 1 || sum.w.minor != sum.taps() ||
-      outs < kInPlaceFilters || sum.images * slab.blocks(sum) > 1 ||
-      sum.ins * slab.channel() > 2 * kSlabBytes / bytes) {
+      outs < kInPlaceFilters || sum.images > 1) {
     return;
   }
+  const Slab before = slab;
+  slab = Slab(sum, 2 * kSlabBytes / bytes);
+  slab.share_padding(sum);
   const double packing = kPack * static_cast<double>(outs * sum.rows());
-  filters_in_place = slab_cost(*this, type) < columns_cost(*this, type) + packing;
-  if (!filters_in_place) return;
+  filters_in_place = slab.blocks(sum) == 1 && sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
+                     slab_cost(*this, type) < columns_cost(*this, type) + packing;
+  if (!filters_in_place) {
+    slab = before;
+    return;
+  }
   from_slab = true;
   if (shape.few_filters * shape.vectors_of_few < shape.filters * shape.vectors) return;
   const std::int64_t plane = (slab.axes[1].count - 1) * slab.axes[2].length() + slab.axes[2].count;
