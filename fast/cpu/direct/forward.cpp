@@ -59,16 +59,20 @@ template <class E>
 struct Block {
   using T = Accumulator<E>;
 
-  Range outs, range;  // of the group, and along the slab's cut
+  Range outs;  // of the group
+  std::array<Range, 3> q;
   std::int64_t image = 0, group = 0;
   T* slab = nullptr;
   Images<E> images{};
 
   Block(const Stage& stage, std::int64_t index, const ForwardMemory& memory) {
-    const std::int64_t size = stage.slab.axes[stage.slab.cut].count;
+    const Slab& of = stage.slab;
     outs = task_outs(stage, digit(index, stage.out_tasks()));
-    range.begin = digit(index, stage.slab.blocks(stage.sum)) * size;
-    range.end = std::min(range.begin + size, stage.sum.axes[stage.slab.cut].count);
+    for (std::size_t axis = 3; axis-- > 0;) {
+      const std::int64_t count = stage.sum.axes[axis].count, size = of.axes[axis].count;
+      const std::int64_t at = axis <= of.cut ? digit(index, ceil_div(count, size)) * size : 0;
+      q[axis] = {at, std::min(at + size, count)};
+    }
     image = digit(index, stage.sum.images);
     group = index;
     slab = static_cast<T*>(memory.buffer) + stage.sums_elements();
@@ -77,7 +81,7 @@ struct Block {
   }
 
   const Block& fill(const Stage& stage) const {
-    fill_slab<E>(images, stage.slab, range.begin, slab);
+    fill_slab<E>(images, stage.slab, {q[0].begin, q[1].begin, q[2].begin}, slab);
     return *this;
   }
 };
@@ -92,8 +96,8 @@ typename Outputs<T>::Fetch next_block(const Stage& stage, std::int64_t index,
   index += memory.workers * stage.out_tasks();
   if (index >= stage.tasks() || axis.in <= 0) return {};
   const Block<T> next(stage, index, memory);
-  const std::int64_t first = next.range.begin * axis.step + axis.first;
-  const std::int64_t last = (next.range.end - 1) * axis.step + axis.first;
+  const std::int64_t first = next.q[cut].begin * axis.step + axis.first;
+  const std::int64_t last = (next.q[cut].end - 1) * axis.step + axis.first;
   const std::int64_t reach = (axis.taps - 1) * axis.tap_step;
   const std::int64_t begin = std::max(first + std::min(reach, std::int64_t{0}), std::int64_t{0});
   const std::int64_t end = std::min(last + std::max(reach, std::int64_t{0}) + 1, axis.extent);
@@ -111,7 +115,7 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   using T = Accumulator<E>;
   const Block<E> block = Block<E>(stage, index, memory).fill(stage);
   Outputs<E> outputs(stage, memory, block.group, block.outs, static_cast<T*>(memory.buffer));
-  const std::int64_t positions = stage.slab.positions(block.range.size());
+  const std::int64_t positions = stage.slab.positions(block.q[stage.slab.cut].size());
   if constexpr (std::is_same_v<E, T>) outputs.fetch(next_block<T>(stage, index, memory));
   // Where taps of the first axis may meet nothing but padding, no tile is of two of its outputs.
   const Axis& axis = stage.sum.axes[0];
@@ -122,7 +126,7 @@ void slab_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
     while (begin < positions && !outputs.full()) {
       const std::int64_t rest = unit - begin % unit;
       const std::int64_t end = std::min(begin + std::min(stage.width(), rest), positions);
-      outputs.next().assign(stage.slab, block.image, block.range, begin, end);
+      outputs.next().assign(stage.slab, block.image, block.q, begin, end);
       if (!outputs.next().all().empty()) {
         outputs.add(ceil_div(end - begin, stage.shape.lanes), block.slab + begin,
                     memory.offsets + stage.offsets_at);
@@ -141,13 +145,10 @@ void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
   const Block<T> block = Block<T>(stage, index, memory).fill(stage);
   const Correlation& sum = stage.sum;
   const Slab& slab = stage.slab;
-  const std::int64_t lanes = stage.shape.lanes;
-  std::array<Range, 3> q;
-  for (std::size_t axis = 0; axis < 3; ++axis) q[axis] = {0, slab.axes[axis].count};
-  q[slab.cut].end = block.range.size();
-  T* const out = static_cast<T*>(memory.out) + sum.out.at + block.image * sum.out.major +
-                 (stage.group + block.group) * sum.out.group +
-                 block.range.begin * sum.axes[slab.cut].out;
+  const std::int64_t lanes = stage.shape.lanes, length = block.q[2].size();
+  T* out = static_cast<T*>(memory.out) + sum.out.at + block.image * sum.out.major +
+           (stage.group + block.group) * sum.out.group;
+  for (std::size_t axis = 0; axis < 3; ++axis) out += block.q[axis].begin * sum.axes[axis].out;
   std::array<RowVector<T>, kRowVectors> vectors;
   for (std::int64_t a = block.outs.begin; a < block.outs.end; ++a) {
     const T* filter = static_cast<const T*>(memory.filters) + stage.filters_at +
@@ -158,14 +159,14 @@ void rows_task(const Stage& stage, std::int64_t index, const ForwardMemory& memo
                          count);
       count = 0;
     };
-    for (std::int64_t q0 = 0; q0 < q[0].end; ++q0) {
-      for (std::int64_t q1 = 0; q1 < q[1].end; ++q1) {
+    for (std::int64_t q0 = 0; q0 < block.q[0].size(); ++q0) {
+      for (std::int64_t q1 = 0; q1 < block.q[1].size(); ++q1) {
         const T* b = block.slab + (q0 * slab.axes[1].length() + q1) * slab.axes[2].length();
         T* c = out + (stage.out + a) * sum.out.minor + q0 * sum.axes[0].out + q1 * sum.axes[1].out;
-        for (std::int64_t at = 0; at < q[2].end; at += lanes) {
+        for (std::int64_t at = 0; at < length; at += lanes) {
           // The last vector ends where the row ends: some sums are there twice, with the same bits.
-          const std::int64_t q2 = std::min(at, std::max<std::int64_t>(q[2].end - lanes, 0));
-          vectors[count++] = {b + q2, c + q2, std::min(lanes, q[2].end - q2)};
+          const std::int64_t q2 = std::min(at, std::max<std::int64_t>(length - lanes, 0));
+          vectors[count++] = {b + q2, c + q2, std::min(lanes, length - q2)};
           if (count == kRowVectors) flush();
         }
       }

@@ -65,6 +65,7 @@ struct Stage {
   // `most_shared` bytes of columns may be shared.
   void divide(DataType type, std::int64_t most_shared);
   void choose_source(DataType type);
+  void choose_rows_of_slab(DataType type);
   void choose_filters_in_place(DataType type);
   void choose_sharing(std::int64_t most_shared);
 

@@ -50,24 +50,21 @@ class Runs {
     }
   }
 
-  // Positions begin .. end - 1 in the pitch of a slab, of the block of `image` that starts at
-  // `from` along the slab's cut and has `count` there.
-  void assign(const Slab& slab, std::int64_t image, const Range& block, std::int64_t begin,
-              std::int64_t end) {
+  // Positions begin .. end - 1 in the pitch of a slab, of a block of `image`.
+  void assign(const Slab& slab, std::int64_t image, const std::array<Range, 3>& block,
+              std::int64_t begin, std::int64_t end) {
     count_ = 0;
-    std::array<std::int64_t, 3> first{}, counts{};
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      first[axis] = axis == slab.cut ? block.begin : 0;
-      counts[axis] = axis == slab.cut ? block.size() : slab.axes[axis].count;
-    }
     const std::int64_t pitch = slab.axes[2].length(), rows = slab.axes[1].length();
     for (std::int64_t row = begin / pitch; row * pitch < end; ++row) {
       const std::int64_t low = std::max(begin - row * pitch, std::int64_t{0});
-      const std::int64_t high = std::min(counts[2], end - row * pitch);
-      if (row % rows >= counts[1] || low >= high) continue;
-      runs_[count_++] = {
-          image,      first[0] + row / rows,    first[1] + row % rows, first[2] + low,
-          high - low, row * pitch + low - begin};
+      const std::int64_t high = std::min(block[2].size(), end - row * pitch);
+      if (row % rows >= block[1].size() || low >= high) continue;
+      runs_[count_++] = {image,
+                         block[0].begin + row / rows,
+                         block[1].begin + row % rows,
+                         block[2].begin + low,
+                         high - low,
+                         row * pitch + low - begin};
     }
   }
 

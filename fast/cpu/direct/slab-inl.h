@@ -63,18 +63,18 @@ void fill_plane(const Images<E>& image, const Slab& slab, const std::array<std::
   }
 }
 
-// The block that begins at output `begin` along the slab's cut. Slack after the last element is
+// The block that begins at output `begin` of each axis. Slack after the last element is
 // left as it is.
 template <class E>
-void fill_slab(const Images<E>& image, const Slab& slab, std::int64_t begin, Accumulator<E>* to) {
+void fill_slab(const Images<E>& image, const Slab& slab, const std::array<std::int64_t, 3>& begin,
+               Accumulator<E>* to) {
   for (std::int64_t s0 = 0; s0 < slab.axes[0].slots; ++s0) {
     for (std::int64_t s1 = 0; s1 < slab.axes[1].slots; ++s1) {
       for (std::int64_t s2 = 0; s2 < slab.axes[2].slots; ++s2, to += slab.plane()) {
         const std::array<std::int64_t, 3> slots{s0, s1, s2};
         std::array<std::int64_t, 3> start;
         for (std::size_t axis = 0; axis < 3; ++axis) {
-          start[axis] = slot_start(image.axes[axis], slab.axes[axis], slots[axis],
-                                   axis == slab.cut ? begin : 0);
+          start[axis] = slot_start(image.axes[axis], slab.axes[axis], slots[axis], begin[axis]);
         }
         fill_plane(image, slab, start, to);
       }

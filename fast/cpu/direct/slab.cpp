@@ -46,8 +46,16 @@ void Slab::share_padding(const Correlation& sum) {
   row.shared = std::min({before, after, row.span});
 }
 
+void Slab::cut_rows(std::int64_t rows) {
+  axes[0].count = 1;
+  axes[1].count = rows;
+  cut = 1;
+}
+
 std::int64_t Slab::blocks(const Correlation& sum) const {
-  return ceil_div(sum.axes[cut].count, axes[cut].count);
+  std::int64_t blocks = ceil_div(sum.axes[cut].count, axes[cut].count);
+  for (std::size_t axis = 0; axis < cut; ++axis) blocks *= sum.axes[axis].count;
+  return blocks;
 }
 
 std::int64_t Slab::positions(std::int64_t count) const {

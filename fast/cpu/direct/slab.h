@@ -37,7 +37,8 @@ Shift shift_of(const Axis& axis, std::int64_t tap);
 
 struct Slab {
   std::array<SlabAxis, 3> axes{};
-  std::size_t cut = 2;  // the axis along which an image is cut into blocks
+  // The axis along which an image is cut into blocks; those before it have one position in each.
+  std::size_t cut = 2;
 
   Slab() = default;
   // The zeros between two rows stand there once: fewer positions whose sums nobody wants.
@@ -45,6 +46,9 @@ struct Slab {
 
   // Blocks as large as `elements` allow, but at least one position of the outermost axis.
   Slab(const Correlation& sum, std::int64_t elements);
+
+  // Blocks of so many rows of one position of the first axis.
+  void cut_rows(std::int64_t rows);
 
   std::int64_t blocks(const Correlation& sum) const;
   std::int64_t plane() const { return axes[0].length() * axes[1].length() * axes[2].length(); }

@@ -23,6 +23,7 @@ constexpr std::int64_t kFilterBytes = 24 << 10, kLeastIns = 16;
 constexpr std::int64_t kPanelBytes = 256 << 10;      // of the second
 constexpr std::int64_t kOwnFilterBytes = 512 << 10;  // of a task that packs its filters itself
 constexpr std::int64_t kSlabBytes = 384 << 10;       // well inside the second cache
+constexpr std::int64_t kSlabOfRowsBytes = 448 << 10;
 
 // Cycles, in units of one multiplication of vectors, measured on Zen 4 in the first cache.
 constexpr double kGather = 7;     // a vector of a gathered row
@@ -70,11 +71,33 @@ void Stage::choose_source(DataType type) {
   from_slab = sum.taps() > 1 && !reads_in_place &&
               sum.ins * slab.channel() <= 2 * kSlabBytes / bytes &&
               slab_cost(*this, type) < columns_cost(*this, type);
+  choose_rows_of_slab(type);
   by_rows = from_slab && whole_type && outs <= kFewOuts && sum.axes[2].out == 1;
   choose_filters_in_place(type);
   const std::int64_t of_channel = shape.filters * std::max<std::int64_t>(sum.taps(), 1) * bytes;
   const std::int64_t fitting = std::max(kFilterBytes / of_channel, kLeastIns);
   ins_at_once = from_slab ? sum.ins : Partition::even(sum.ins, std::min(fitting, sum.ins)).block;
+}
+
+// A position of the first axis that is too large for a slab is cut into rows, so many that vectors
+// are full and few are copied twice.
+void Stage::choose_rows_of_slab(DataType type) {
+  const std::int64_t bytes = type == DataType::F64 ? 8 : 4;
+  if (from_slab || reads_in_place || slab.cut != 0 || sum.axes[1].count == 1) return;
+  const Slab before = slab;
+  double least = columns_cost(*this, type);
+  for (std::int64_t rows = 2; rows < sum.axes[1].count; ++rows) {
+    const Slab best = slab;
+    slab.cut_rows(Partition::even(sum.axes[1].count, rows).block);
+    const double cost = slab_cost(*this, type);
+    if (sum.ins * slab.channel() <= kSlabOfRowsBytes / bytes && cost < least) {
+      least = cost;
+      from_slab = true;
+    } else {
+      slab = best;
+    }
+  }
+  if (!from_slab) slab = before;
 }
 
 // Where one block has all positions every filter is needed there alone. Fewer filters at a time

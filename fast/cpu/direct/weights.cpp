@@ -134,7 +134,9 @@ void multiply_slab(const Factors<E>& factors, std::int64_t piece) {
   Images<E> inputs = factors.inputs, outputs = factors.outputs;
   inputs.data += image * inputs.image;
   outputs.data += image * outputs.image + begin * outputs.axes[slab.cut].in;
-  fill_slab<E>(inputs, slab, begin, factors.b);
+  std::array<std::int64_t, 3> first{};
+  first[slab.cut] = begin;
+  fill_slab<E>(inputs, slab, first, factors.b);
   clear(factors.b + sum.ins * slab.channel(), kSlack);
   spread_outputs(factors, slab, outputs, counts);
   const std::int64_t positions = slab.positions(counts[slab.cut]);
