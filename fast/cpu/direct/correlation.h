@@ -10,6 +10,7 @@
 //                 remainder of the input coordinates, which has its own taps and needs no step
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -34,6 +35,13 @@ struct Axis {
     while (inside.begin < inside.end && !is_inside(inside.begin)) ++inside.begin;
     while (inside.begin < inside.end && !is_inside(inside.end - 1)) --inside.end;
     return inside;
+  }
+  // What outputs `q` read, from the first to the last input.
+  Range inputs_of(const Range& q) const {
+    const std::int64_t reach = (taps - 1) * tap_step;
+    const std::int64_t lowest = q.begin * step + first + std::min(reach, std::int64_t{0});
+    const std::int64_t highest = (q.end - 1) * step + first + std::max(reach, std::int64_t{0});
+    return {std::max(lowest, std::int64_t{0}), std::min(highest + 1, extent)};
   }
   // Reads the one element of `in` that is where it writes.
   bool plain() const { return taps == 1 && step == 1 && first == 0 && count == extent; }

@@ -87,7 +87,7 @@ struct Block {
 };
 
 // What the worker's next block will probably be made of, so that it comes near while this one is
-// computed: of every channel a piece of memory.
+// computed: of every channel, and of every position of the first axis, a piece of memory.
 template <class T>
 typename Outputs<T>::Fetch next_block(const Stage& stage, std::int64_t index,
                                       const ForwardMemory& memory) {
@@ -96,18 +96,18 @@ typename Outputs<T>::Fetch next_block(const Stage& stage, std::int64_t index,
   index += memory.workers * stage.out_tasks();
   if (index >= stage.tasks() || axis.in <= 0) return {};
   const Block<T> next(stage, index, memory);
-  const std::int64_t first = next.q[cut].begin * axis.step + axis.first;
-  const std::int64_t last = (next.q[cut].end - 1) * axis.step + axis.first;
-  const std::int64_t reach = (axis.taps - 1) * axis.tap_step;
-  const std::int64_t begin = std::max(first + std::min(reach, std::int64_t{0}), std::int64_t{0});
-  const std::int64_t end = std::min(last + std::max(reach, std::int64_t{0}) + 1, axis.extent);
-  if (begin >= end) return {};
+  const Range read = axis.inputs_of(next.q[cut]);
+  const Range planes = cut == 1 ? stage.sum.axes[0].inputs_of(next.q[0]) : Range{0, 1};
+  if (read.size() <= 0 || planes.size() <= 0) return {};
   constexpr std::int64_t kLine = Outputs<T>::kLine;
-  return {.from = next.images.data + begin * axis.in,
+  const std::int64_t plane = stage.sum.axes[0].in;
+  return {.from = next.images.data + read.begin * axis.in + planes.begin * plane,
           .step = kLine,
-          .count = ceil_div((end - begin) * axis.in, kLine),
+          .count = ceil_div(read.size() * axis.in, kLine),
           .next = next.images.channel,
-          .times = stage.sum.ins};
+          .times = stage.sum.ins,
+          .far = plane,
+          .more = planes.size() - 1};
 }
 
 template <class E>

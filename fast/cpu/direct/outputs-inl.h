@@ -53,7 +53,7 @@ class Outputs {
     tile.vectors = static_cast<int>(vectors);
     tile.in_place = std::is_same_v<E, T> && stage_.sum.axes[2].out == 1 &&
                     is_one_run(tile.runs.all(), vectors * stage_.shape.lanes);
-    tile.taps = taps_of(tile.runs.all());
+    tile.taps = taps_of(stage_.sum.axes[0], tile.runs.all());
     tile.added = false;
   }
   static bool is_one_run(std::span<const Run> runs, std::int64_t length) {
@@ -66,14 +66,17 @@ class Outputs {
   std::span<const Run> runs(std::int64_t tile) const { return tiles_[tile].runs.all(); }
 
   // While rows are multiplied, lines that others need later are brought near: `times` times `count`
-  // of them, which are `step` elements apart, each time `next` further.
+  // of them, which are `step` elements apart, each time `next` further; the same `more` times
+  // again, `far` elements on.
   struct Fetch {
     const T* from = nullptr;
     std::int64_t step = 0, count = 0, next = 0, times = 0;
+    std::int64_t far = 0, more = 0;
   };
   void fetch(const Fetch& fetch) {
     fetch_ = fetch;
     fetched_ = 0;
+    fetched_times_ = 0;
   }
 
   // The filters of these outputs alone, from row `first` on, instead of the stage's.
@@ -146,21 +149,6 @@ class Outputs {
     Range taps;  // of the first axis: others meet only padding here
     bool added;
   };
-
-  Range taps_of(std::span<const Run> runs) const {
-    const Axis& axis = stage_.sum.axes[0];
-    if (axis.taps <= 1) return {0, axis.taps};
-    Range all{axis.taps, 0};
-    std::int64_t before = -1;
-    for (const Run& run : runs) {
-      if (run.q0 == before) continue;
-      before = run.q0;
-      const Range taps = axis.taps_inside(run.q0);
-      all.begin = std::min(all.begin, taps.begin);
-      all.end = std::max(all.end, taps.end);
-    }
-    return all.size() > 0 ? all : Range{0, 0};
-  }
 
   Range part_of(const Tile& tile, const Range& block, const Range& piece) const {
     const std::int64_t of_tap = block.size() / std::max<std::int64_t>(stage_.sum.axes[0].taps, 1);
@@ -240,7 +228,10 @@ class Outputs {
     if (fetched_ < fetch_.count) return;
     fetched_ = 0;
     fetch_.from += fetch_.next;
-    --fetch_.times;
+    if (++fetched_times_ < fetch_.times) return;
+    fetched_times_ = 0;
+    fetch_.from += fetch_.far - fetch_.times * fetch_.next;
+    if (fetch_.more-- == 0) fetch_.times = 0;
   }
 
   T* sums(std::int64_t tile) const { return sums_ + tile * outs_.size() * stage_.width(); }
@@ -286,7 +277,7 @@ class Outputs {
   T* sums_;
   std::array<Tile, kMostTilesAtOnce> tiles_;
   Fetch fetch_;
-  std::int64_t fetched_ = 0;
+  std::int64_t fetched_ = 0, fetched_times_ = 0;
   std::int64_t count_ = 0;
 };
 

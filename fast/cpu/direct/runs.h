@@ -18,6 +18,21 @@ struct Run {
   std::int64_t image, q0, q1, q2, length, at;
 };
 
+// The taps of the first axis that read an input for some of `runs`.
+inline Range taps_of(const Axis& axis, std::span<const Run> runs) {
+  if (axis.taps <= 1) return {0, axis.taps};
+  Range all{axis.taps, 0};
+  std::int64_t before = -1;
+  for (const Run& run : runs) {
+    if (run.q0 == before) continue;
+    before = run.q0;
+    const Range taps = axis.taps_inside(run.q0);
+    all.begin = std::min(all.begin, taps.begin);
+    all.end = std::max(all.end, taps.end);
+  }
+  return all.size() > 0 ? all : Range{0, 0};
+}
+
 // At most kMost positions.
 template <std::int64_t kMost>
 class Runs {
