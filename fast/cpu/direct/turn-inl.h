@@ -31,10 +31,9 @@ struct Turn {
 };
 
 template <class From, class To>
-void turn_singly(const Turn<From, To>& turn, std::int64_t row, std::int64_t row_end,
-                 std::int64_t column, std::int64_t column_end) {
-  for (std::int64_t r = row; r < row_end; ++r) {
-    for (std::int64_t c = column; c < column_end; ++c) {
+void turn_singly(const Turn<From, To>& turn) {
+  for (std::int64_t r = 0; r < turn.rows; ++r) {
+    for (std::int64_t c = 0; c < turn.columns; ++c) {
       const From& from = turn.from[r * turn.from_row + c * turn.from_column];
       To& to = turn.to[c * turn.to_column + r * turn.to_row];
       if constexpr (std::is_same_v<To, Accumulator<From>>) {
@@ -47,41 +46,100 @@ void turn_singly(const Turn<From, To>& turn, std::int64_t row, std::int64_t row_
 }
 
 #if HWY_TARGET != HWY_SCALAR
-inline void turn_four(const Turn<float, float>& turn, std::int64_t r, std::int64_t c) {
-  const hn::CappedTag<float, 4> d;
-  const hn::CappedTag<double, 2> pairs;
-  const float* from = turn.from + r * turn.from_row + c;
-  float* to = turn.to + c * turn.to_column + r;
-  const auto row0 = hn::LoadU(d, from), row1 = hn::LoadU(d, from + turn.from_row);
-  const auto row2 = hn::LoadU(d, from + 2 * turn.from_row);
-  const auto row3 = hn::LoadU(d, from + 3 * turn.from_row);
-  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, row0, row1));
-  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, row2, row3));
-  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, row0, row1));
-  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, row2, row3));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + turn.to_column);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d,
-             to + 2 * turn.to_column);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d,
-             to + 3 * turn.to_column);
+// Four numbers of every fourth row, one after the other.
+template <class D>
+hn::Vec<D> load_every_fourth(D d, const float* from, std::int64_t row) {
+  if constexpr (hn::MaxLanes(d) > 4) {
+    const hn::Half<D> half;
+    const auto rows = static_cast<std::int64_t>(hn::Lanes(half));
+    return hn::Combine(d, load_every_fourth(half, from + rows * row, row),
+                       load_every_fourth(half, from, row));
+  } else {
+    return hn::LoadU(d, from);
+  }
 }
 
-// Lines of the caches are read or written as a whole on the side whose rows are further apart: they
-// have few places there.
-inline void turn_by_four(const Turn<float, float>& turn) {
-  const std::int64_t rows = turn.rows / 4 * 4, columns = turn.columns / 4 * 4;
-  if (turn.from_row > turn.to_column) {
-    for (std::int64_t r = 0; r < rows; r += 4) {
-      for (std::int64_t c = 0; c < columns; c += 4) turn_four(turn, r, c);
-    }
+template <class D>
+void store_every_fourth(D d, hn::Vec<D> value, float* to, std::int64_t row) {
+  if constexpr (hn::MaxLanes(d) > 4) {
+    const hn::Half<D> half;
+    const auto rows = static_cast<std::int64_t>(hn::Lanes(half));
+    store_every_fourth(half, hn::LowerHalf(half, value), to, row);
+    store_every_fourth(half, hn::UpperHalf(half, value), to + rows * row, row);
   } else {
-    for (std::int64_t c = 0; c < columns; c += 4) {
-      for (std::int64_t r = 0; r < rows; r += 4) turn_four(turn, r, c);
+    hn::StoreU(value, d, to);
+  }
+}
+
+// Turns 4 x 4 numbers in every block of 16 bytes.
+template <class D, class V>
+void turn_blocks(D d, V* rows) {
+  const hn::Repartition<double, D> pairs;
+  const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, rows[0], rows[1]));
+  const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, rows[2], rows[3]));
+  const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, rows[0], rows[1]));
+  const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, rows[2], rows[3]));
+  rows[0] = hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23));
+  rows[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23));
+  rows[2] = hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23));
+  rows[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23));
+}
+
+// A vector of rows of four columns: vectors are written.
+template <class D>
+void turn_to_vectors(D d, const float* from, std::int64_t from_row, float* to,
+                     std::int64_t to_column) {
+  hn::Vec<D> rows[4];
+  HWY_UNROLL(4)
+  for (int i = 0; i < 4; ++i) rows[i] = load_every_fourth(d, from + i * from_row, from_row);
+  turn_blocks(d, rows);
+  HWY_UNROLL(4)
+  for (int i = 0; i < 4; ++i) hn::StoreU(rows[i], d, to + i * to_column);
+}
+
+// Four rows of a vector of columns: vectors are read.
+template <class D>
+void turn_from_vectors(D d, const float* from, std::int64_t from_row, float* to,
+                       std::int64_t to_column) {
+  hn::Vec<D> rows[4];
+  HWY_UNROLL(4)
+  for (int i = 0; i < 4; ++i) rows[i] = hn::LoadU(d, from + i * from_row);
+  turn_blocks(d, rows);
+  HWY_UNROLL(4)
+  for (int i = 0; i < 4; ++i) store_every_fourth(d, rows[i], to + i * to_column, to_column);
+}
+
+// Vectors are on the side whose rows are nearer; on the other one lines of the caches are read or
+// written as a whole, since they have few places there. The last block ends where the matrix ends:
+// some numbers are copied twice.
+template <class D>
+void turn_by_vectors(D d, const Turn<float, float>& turn) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const bool to_vectors = turn.from_row > turn.to_column;
+  if constexpr (hn::MaxLanes(d) > 4) {
+    if ((to_vectors ? turn.rows : turn.columns) < lanes) {
+      return turn_by_vectors(hn::Half<D>(), turn);
     }
   }
-  turn_singly(turn, rows, turn.rows, 0, columns);
-  turn_singly(turn, 0, turn.rows, columns, turn.columns);
+  if (to_vectors) {
+    for (std::int64_t row = 0; row < turn.rows; row += lanes) {
+      const std::int64_t r = std::min(row, turn.rows - lanes);
+      for (std::int64_t column = 0; column < turn.columns; column += 4) {
+        const std::int64_t c = std::min(column, turn.columns - 4);
+        turn_to_vectors(d, turn.from + r * turn.from_row + c, turn.from_row,
+                        turn.to + c * turn.to_column + r, turn.to_column);
+      }
+    }
+    return;
+  }
+  for (std::int64_t column = 0; column < turn.columns; column += lanes) {
+    const std::int64_t c = std::min(column, turn.columns - lanes);
+    for (std::int64_t row = 0; row < turn.rows; row += 4) {
+      const std::int64_t r = std::min(row, turn.rows - 4);
+      turn_from_vectors(d, turn.from + r * turn.from_row + c, turn.from_row,
+                        turn.to + c * turn.to_column + r, turn.to_column);
+    }
+  }
 }
 #endif
 
@@ -89,10 +147,13 @@ template <class From, class To>
 void turn(const Turn<From, To>& turn) {
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (std::is_same_v<From, float> && std::is_same_v<To, float>) {
-    if (turn.from_column == 1 && turn.to_row == 1) return turn_by_four(turn);
+    const bool blocks = turn.rows >= 4 && turn.columns >= 4;
+    if (blocks && turn.from_column == 1 && turn.to_row == 1) {
+      return turn_by_vectors(hn::ScalableTag<float>(), turn);
+    }
   }
 #endif
-  turn_singly(turn, 0, turn.rows, 0, turn.columns);
+  turn_singly(turn);
 }
 
 }  // namespace HWY_NAMESPACE
