@@ -15,7 +15,7 @@ HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
-// c[m, v] = sum over r of a[m, r] * b[offsets[r] + v] for kOutsAtOnce rows of `a`: where there are
+// c[m, v] = sum over r of a[m, r] * b[offsets[r] + v] for a tile's rows of `a`: where there are
 // fewer, the last one counts for those that are not there.
 template <class T>
 struct ImagesCall {
@@ -60,8 +60,18 @@ void multiply_images(const ImagesCall<T>& call) {
   }
 }
 
+// Outputs of a tile of two vectors: as many as registers allow.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+inline constexpr int kOutsOfTwo = 8;
+#else
+inline constexpr int kOutsOfTwo = 4;
+#endif
+
 template <class T>
-using ImagesFunction = void (*)(const ImagesCall<T>&);
+struct ImagesFunction {
+  void (*multiply)(const ImagesCall<T>&);
+  std::int64_t outs;  // of a tile
+};
 
 // One or two vectors of so many lanes: a half or a quarter of the longest where there are no more
 // images.
@@ -72,8 +82,8 @@ ImagesFunction<T> images_function(D d, std::int64_t lanes, std::int64_t vectors)
       return images_function(hn::Half<D>(), lanes, vectors);
     }
   }
-  return vectors == 1 ? &multiply_images<kOutsAtOnce, 1, D, T>
-                      : &multiply_images<kOutsAtOnce, 2, D, T>;
+  if (vectors == 1) return {&multiply_images<kOutsAtOnce, 1, D, T>, kOutsAtOnce};
+  return {&multiply_images<kOutsOfTwo, 2, D, T>, kOutsOfTwo};
 }
 
 // Some rows of one or more channels of x, turned.
@@ -114,15 +124,16 @@ template <class E>
 void bring_home(const Region<E>& region, const ImagesBlock& block, const Accumulator<E>* sums) {
   using T = Accumulator<E>;
   const Correlation& sum = region.sum;
+  const bool dense = region.stage.dense_outputs;
+  const std::int64_t step = dense ? 1 : sum.axes[2].out;
   for (std::int64_t m = 0; m < block.outs; ++m, sums += block.regions * block.width) {
     const std::int64_t at = (block.out + m) * sum.out.minor;
     for (std::int64_t j = 0; j < block.regions;) {
       const std::array<std::int64_t, 3> q = position(sum, block.region + j);
-      const std::int64_t row =
-          region.stage.dense_outputs ? block.regions : sum.axes[2].count - q[2];
+      const std::int64_t row = dense ? block.regions : sum.axes[2].count - q[2];
       const std::int64_t count = std::min(block.regions - j, row);
       turn<T, E>({sums + j * block.width, block.width, 1, count, block.images,
-                  region.output_at(q, block.image) + at, sum.axes[2].out, sum.out.major});
+                  region.output_at(q, block.image) + at, step, sum.out.major});
       j += count;
     }
   }
@@ -163,9 +174,12 @@ void forward_by_images(const Region<E>& region, std::int64_t group, const Range&
       for (std::int64_t j = 0; j < block.regions; ++j) {
         const std::array<std::int64_t, 3> q = position(stage.sum, block.region + j);
         const auto [filters, pitch] = filters_of(region, block, q);
-        function({region.rows(), filters, pitch, block.outs,
-                  images + turned.start(stage.sum, q) + block.image, memory.offsets,
-                  region.columns + j * block.width, block.regions * block.width});
+        for (std::int64_t m = 0; m < block.outs; m += function.outs) {
+          function.multiply({region.rows(), filters + m * pitch, pitch, block.outs - m,
+                             images + turned.start(stage.sum, q) + block.image, memory.offsets,
+                             region.columns + (m * block.regions + j) * block.width,
+                             block.regions * block.width});
+        }
       }
       bring_home(region, block, region.columns);
     }
