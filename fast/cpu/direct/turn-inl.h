@@ -109,6 +109,9 @@ void turn_from_vectors(D d, const float* from, std::int64_t from_row, float* to,
   for (int i = 0; i < 4; ++i) store_every_fourth(d, rows[i], to + i * to_column, to_column);
 }
 
+// Columns that are written so far apart are on pages of their own: only four at a time.
+inline constexpr std::int64_t kFarColumns = 4096;
+
 // Vectors are on the side whose rows are nearer; on the other one lines of the caches are read or
 // written as a whole, since they have few places there. The last block ends where the matrix ends:
 // some numbers are copied twice.
@@ -117,7 +120,8 @@ void turn_by_vectors(D d, const Turn<float, float>& turn) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const bool to_vectors = turn.from_row > turn.to_column;
   if constexpr (hn::MaxLanes(d) > 4) {
-    if ((to_vectors ? turn.rows : turn.columns) < lanes) {
+    const bool far = !to_vectors && turn.to_column >= kFarColumns;
+    if (far || (to_vectors ? turn.rows : turn.columns) < lanes) {
       return turn_by_vectors(hn::Half<D>(), turn);
     }
   }
