@@ -40,15 +40,21 @@ void multiply_images(const ImagesCall<T>& call) {
     HWY_UNROLL(2)
     for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::Zero(d);
   }
-  for (std::int64_t r = 0; r < call.terms; ++r) {
-    const T* HWY_RESTRICT b = call.b + call.offsets[r];
-    HWY_UNROLL(2)
-    for (int v = 0; v < kVectors; ++v) images[v] = hn::LoadU(d, b + v * lanes);
+  constexpr std::int64_t kLine = 64 / sizeof(T), kRegionsAhead = 2;
+  for (std::int64_t line = 0; line < call.terms; line += kLine) {
     HWY_UNROLL(8)
-    for (int m = 0; m < kOuts; ++m) {
-      const auto filter = hn::Set(d, a[m][r]);
+    for (int m = 0; m < kOuts; ++m) hwy::Prefetch(a[m] + line + kRegionsAhead * call.terms);
+    const std::int64_t end = std::min(line + kLine, call.terms);
+    for (std::int64_t r = line; r < end; ++r) {
+      const T* HWY_RESTRICT b = call.b + call.offsets[r];
       HWY_UNROLL(2)
-      for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(filter, images[v], sums[m][v]);
+      for (int v = 0; v < kVectors; ++v) images[v] = hn::LoadU(d, b + v * lanes);
+      HWY_UNROLL(8)
+      for (int m = 0; m < kOuts; ++m) {
+        const auto filter = hn::Set(d, a[m][r]);
+        HWY_UNROLL(2)
+        for (int v = 0; v < kVectors; ++v) sums[m][v] = hn::MulAdd(filter, images[v], sums[m][v]);
+      }
     }
   }
   HWY_UNROLL(8)

@@ -7,7 +7,10 @@
 namespace convcheck::cpu::direct {
 namespace {
 
-constexpr std::int64_t kMostRegions = 16;    // of a task
+constexpr std::int64_t kMostRegions = 16;  // of a task
+// With the images side by side: regions of long pieces of y, which is written far apart, in whole
+// lines of the caches.
+constexpr std::int64_t kTurnedRegions = 64, kTurnedUnit = 16;
 constexpr std::int64_t kTasks = 16;          // enough for a few threads
 constexpr std::int64_t kMostRows = 1 << 13;  // of channels of one task of the gradient of inputs
 constexpr std::int64_t kMostElements = 1 << 21;  // of a buffer
@@ -97,14 +100,19 @@ UnsharedStage::UnsharedStage(const ConvProblem& problem, const Operands& operand
   if (direction == Direction::GradInputs) {
     // Whole vectors of as many channels as it takes, and no fewer than make some work.
     const std::int64_t most = std::max<std::int64_t>(1, kMostRows / sum.taps());
-    const std::int64_t shared = ceil_div(sum.ins * sum.groups, kTasks);
-    ins_per_task = std::min({sum.ins, most, ceil_div(shared, 16) * 16});
+    const std::int64_t share = ceil_div(sum.ins * sum.groups, kTasks);
+    ins_per_task = std::min({sum.ins, most, ceil_div(share, 16) * 16});
   }
   const std::int64_t fitting = std::max<std::int64_t>(1, kMostElements / pitch());
   images_per_task = std::min({sum.images, kImagesAtOnce, fitting});
   outs_per_task = std::min({sum.outs, kRegionOuts, fitting});
-  regions_per_task = std::clamp<std::int64_t>(sum.groups * out_tasks() * regions() / (2 * kTasks),
-                                              1, kMostRegions);
+  if (turned.used()) outs_per_task = std::min<std::int64_t>(sum.outs, kOutsAtOnce);
+  const std::int64_t shared = sum.groups * out_tasks() * regions() / (2 * kTasks);
+  regions_per_task = std::clamp<std::int64_t>(shared, 1, kMostRegions);
+  if (turned.used()) {
+    regions_per_task = std::min(
+        ceil_div(std::max<std::int64_t>(shared, 1), kTurnedUnit) * kTurnedUnit, kTurnedRegions);
+  }
   const bool whole_type = operands.x.type == DataType::F32 || operands.x.type == DataType::F64;
   in_place = whole_type && is_contiguous(sum) && sum.ins % ins_per_task == 0 &&
              (direction == Direction::Forward || rows() % shape.lanes == 0);
