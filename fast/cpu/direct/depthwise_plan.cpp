@@ -13,17 +13,6 @@ constexpr std::int64_t kMostImages = 8;        // of a task
 constexpr std::int64_t kBandBytes = 96 << 10;  // of inputs and sums of one task
 constexpr std::int64_t kMostOuts = 2;          // of a group
 
-// Taps counted upwards in memory.
-void count_as_in_memory(Correlation& sum) {
-  for (Axis& axis : sum.axes) {
-    if (axis.w >= 0) continue;
-    sum.w.at += (axis.taps - 1) * axis.w;
-    axis.w = -axis.w;
-    axis.first += (axis.taps - 1) * axis.tap_step;
-    axis.tap_step = -axis.tap_step;
-  }
-}
-
 bool has_dense_filters(const Correlation& sum) {
   std::int64_t pitch = 1;
   for (std::size_t axis = 3; axis-- > 0; pitch *= sum.axes[axis].taps) {
@@ -47,7 +36,7 @@ void DepthwiseStage::set_rows(std::int64_t rows) {
 
 DepthwiseStage::DepthwiseStage(const Correlation& correlation, const TileShape& shape)
     : sum(correlation), lanes(shape.lanes) {
-  count_as_in_memory(sum);
+  sum.count_as_in_memory();
   dense_filters = has_dense_filters(sum);
   const std::int64_t all = sum.axes[1].count;
   for (std::int64_t rows = all;; rows = ceil_div(rows, 2)) {
