@@ -55,7 +55,9 @@ bool PointsStage::pays(const TileShape& shape) const {
   // Else the positions of all images stand side by side, and nothing is gathered there either.
   const bool plain =
       sum.taps() == 1 && sum.axes[0].plain() && sum.axes[1].plain() && sum.axes[2].plain();
-  return full && fits && sum.positions() <= kMostPositions &&
+  // A tile of one vector loads more than it multiplies.
+  const std::int64_t most = vectors == 1 ? kPositionsOfOne : kMostPositions;
+  return full && fits && sum.positions() <= most &&
          (!plain || sum.images * sum.positions() <= kFewPositions);
 }
 
