@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kTasks = 16;           // enough for a few threads
 constexpr std::int64_t kMostPositions = 300;  // of an image
 constexpr std::int64_t kFewPositions = 128;   // of all
+constexpr std::int64_t kPositionsOfOne = 64;  // where outputs are one vector
 // Measured on Zen 5: a block's filters, the terms of one output, a task's images.
 constexpr std::int64_t kBlockBytes = 640 << 10, kTermBytes = 20 << 10, kInputBytes = 512 << 10;
 
