@@ -23,15 +23,6 @@ void for_each_tile(const UnsharedStage& stage, std::int64_t rows, const Visit& v
   }
 }
 
-// Of for_each_tile(): others are not compiled.
-template <class T>
-TileFunction<T> narrow_tile(std::int64_t height, int vectors) {
-  constexpr std::make_integer_sequence<int, kVectors> widths;
-  if (height == kMostFilters) return tile_of_width<T, kMostFilters>(vectors, widths);
-  if (height == 1) return tile_of_width<T, 1>(vectors, widths);
-  return height == 2 ? tile_of_width<T, 2>(vectors, widths) : tile_of_width<T, 4>(vectors, widths);
-}
-
 // Few images: each with some rows of filters at a time, which are read as fast as they come.
 template <class T>
 void multiply_columns(DotCall<T> call, std::int64_t outs, std::int64_t images) {
@@ -116,8 +107,9 @@ void region_weights(const Region<E>& region, const std::array<std::int64_t, 3>& 
     pack_outputs(region, q, n, count);
     for_each_panel(region.outs, stage.shape.filters, [&](std::int64_t out, std::int64_t height) {
       for_each_tile(stage, region.rows(), [&](std::int64_t at, int vectors) {
-        narrow_tile<T>(height, vectors)({count, region.factors + out * count, region.columns + at,
-                                         region.offsets, sums + out * pitch + at, pitch, n > 0});
+        tile_function<T>(static_cast<int>(height),
+                         vectors)({count, region.factors + out * count, region.columns + at,
+                                   region.offsets, sums + out * pitch + at, pitch, n > 0});
       });
     });
   }
@@ -159,7 +151,7 @@ void region_inputs(Region<T> region, const std::array<std::int64_t, 3>& q, std::
     pack_images(region, q, first, count, out, region.outs);
     for_each_panel(count, stage.shape.filters, [&](std::int64_t n, std::int64_t height) {
       for_each_tile(stage, region.rows(), [&](std::int64_t at, int vectors) {
-        narrow_tile<T>(height, vectors)(
+        tile_function<T>(static_cast<int>(height), vectors)(
             {region.outs, region.factors + n * region.outs, filters + at, region.offsets,
              region.columns + n * stage.pitch() + at, stage.pitch(), out > 0});
       });
