@@ -42,6 +42,9 @@ struct Correlation {
   std::int64_t rows() const { return ins * taps(); }  // terms of one sum
   std::int64_t positions() const { return axes[0].count * axes[1].count * axes[2].count; }
   double products() const;
+
+  // Counts taps upwards in memory.
+  void count_as_in_memory();
 };
 
 // Forward, whatever the direction of the problem. No operand is empty. Filters of their own for
