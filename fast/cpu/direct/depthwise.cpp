@@ -81,10 +81,10 @@ class DepthwiseTask {
     in_ = static_cast<const E*>(memory.in) + sum_.in.at + group * sum_.in.group;
     w_ = static_cast<const E*>(memory.filters) + sum_.w.at + group * sum_.w.group;
     out_ = static_cast<E*>(memory.out) + sum_.out.at + group * sum_.out.group;
-    inputs_ = reinterpret_cast<T*>(memory.buffer);
+    offsets_ = reinterpret_cast<std::int64_t*>(memory.buffer);
+    inputs_ = reinterpret_cast<T*>(memory.buffer + stage.offset_bytes());
     sums_ = inputs_ + stage.input_elements();
     filters_ = sums_ + stage.sum_elements();
-    offsets_ = reinterpret_cast<std::int64_t*>(filters_ + stage.filter_elements());
   }
 
   void run() {

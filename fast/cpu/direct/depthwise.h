@@ -39,6 +39,10 @@ struct DepthwiseStage {
   std::int64_t input_elements() const { return reach[0] * reach[1] * reach[2] * lanes; }
   std::int64_t sum_elements() const { return rows_per_task * sum.axes[2].count * lanes; }
   std::int64_t filter_elements() const { return sum.outs * sum.taps() * lanes; }
+  // In whole lines of the cache, so that what follows is aligned.
+  std::size_t offset_bytes() const {
+    return (static_cast<std::size_t>(sum.taps()) * sizeof(std::int64_t) + 63) / 64 * 64;
+  }
   std::size_t worker_bytes(std::size_t bytes) const;
 };
 

@@ -58,8 +58,7 @@ bool DepthwiseStage::pays(const TileShape& shape) const {
 
 std::size_t DepthwiseStage::worker_bytes(std::size_t bytes) const {
   const std::int64_t elements = input_elements() + sum_elements() + filter_elements();
-  const std::size_t offsets = static_cast<std::size_t>(sum.taps()) * sizeof(std::int64_t);
-  return (static_cast<std::size_t>(elements) * bytes + offsets + 63) / 64 * 64;
+  return offset_bytes() + (static_cast<std::size_t>(elements) * bytes + 63) / 64 * 64;
 }
 
 DepthwisePlan::DepthwisePlan(const DepthwiseStage& stage, Direction direction, DataType type,
