@@ -1,6 +1,7 @@
 #include "fast/cpu/direct/depthwise_plan.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "checker/parallel.h"
 
