@@ -206,10 +206,10 @@ TEST(GpuCorrmmIndex, CublasHasItsOwnPartOfTheWorkspace) {
   constexpr std::size_t kLeast = 16 << 10, kMost = std::size_t{32} << 20;
   for (const Direction direction : kAllDirections) {
     for (const auto& [problem, most] :
-         {std::pair(layer(direction, {2, 3, 7, 7}, {4, 3, 3, 3}), std::size_t{64} << 10),
+         {std::pair(layer(direction, {2, 3, 7, 7}, {4, 3, 3, 3}), std::size_t{128} << 10),
           std::pair(layer(direction, {32, 64, 56, 56}, {64, 64, 3, 3}), kMost)}) {
       const gpu::Lowered all = gpu::lowered_of(problem, views(problem, DataType::F32));
-      const gpu::LoweredMemory memory = memory_of(all, DataType::F32, std::size_t{512} << 20);
+      const gpu::LoweredMemory memory = memory_of(all, DataType::F32, std::size_t{16} << 20);
       std::vector<std::byte> host(memory.bytes + 256);
       const auto first = reinterpret_cast<std::uintptr_t>(host.data());
       std::byte* const begin = host.data() + (256 - first % 256);
