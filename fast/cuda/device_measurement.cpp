@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 
 #include "fast/cuda/device_memory.h"
 
@@ -47,10 +48,38 @@ class OnDevice final : public Measurement {
   Operands operands_;
 };
 
+class DeviceMoments final : public Moments {
+ public:
+  explicit DeviceMoments(void* stream) : stream_(stream) {}
+
+  void record() override {
+    if (count_ == moments_.size()) moments_.emplace_back(none_);
+    moments_[count_++].record(stream_);
+  }
+  std::vector<double> intervals() override {
+    std::vector<double> seconds;
+    for (std::size_t i = 1; i < count_; ++i) {
+      seconds.push_back(moments_[i].seconds_since(moments_[i - 1]));
+    }
+    count_ = 0;
+    return seconds;
+  }
+
+ private:
+  void* stream_;
+  ConvProblem none_;
+  std::deque<Moment> moments_;  // kept: to make one takes time
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stream) {
   return std::make_unique<OnDevice>(like, stream);
+}
+
+std::unique_ptr<Moments> device_moments(void* stream) {
+  return std::make_unique<DeviceMoments>(stream);
 }
 
 }  // namespace convcheck::gpu

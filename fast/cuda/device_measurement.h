@@ -11,4 +11,7 @@ namespace convcheck::gpu {
 // std::runtime_error where a call of CUDA fails.
 std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stream);
 
+// Of the stream, by CUDA's events. Throws as above.
+std::unique_ptr<Moments> device_moments(void* stream);
+
 }  // namespace convcheck::gpu
