@@ -1,10 +1,13 @@
 #include "fast/cuda/device_measurement.h"
 
+#include <cuda_runtime_api.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
 
 #include "fast/cuda/device_memory.h"
+#include "fast/cuda/errors.h"
 
 namespace convcheck::gpu {
 namespace {
@@ -80,6 +83,19 @@ std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stre
 
 std::unique_ptr<Moments> device_moments(void* stream) {
   return std::make_unique<DeviceMoments>(stream);
+}
+
+double copy_bandwidth(std::size_t bytes, void* stream) {
+  constexpr int kRounds = 9;
+  const ConvProblem none;
+  const DeviceMemory from(bytes, none), to(bytes, none);
+  const auto copy = [&] {
+    check_cuda(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice,
+                               static_cast<cudaStream_t>(stream)),
+               "cudaMemcpyAsync", none);
+  };
+  DeviceMoments moments(stream);
+  return 2 * static_cast<double>(bytes) / median(seconds_in_turn(moments, {copy}, kRounds)[0]);
 }
 
 }  // namespace convcheck::gpu

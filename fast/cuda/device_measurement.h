@@ -1,6 +1,7 @@
 // Measuring calls on device memory, with CUDA's events. Internal to fast.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "fast/measurement.h"
@@ -13,5 +14,9 @@ std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stre
 
 // Of the stream, by CUDA's events. Throws as above.
 std::unique_ptr<Moments> device_moments(void* stream);
+
+// Bytes a second that the device's memory reads and writes together while it copies so many from
+// one place to another. Throws as above.
+double copy_bandwidth(std::size_t bytes, void* stream);
 
 }  // namespace convcheck::gpu
