@@ -76,6 +76,8 @@ class Loops final : public Backend {
 
 class DebugOnDeviceCost : public testing::Test {
  protected:
+  void SetUp() override { device_->slow = true; }  // nothing arrives unless somebody waits
+
   DebugDevice with(bool right = true) const {
     return {device_, ticks_, std::make_shared<Loops>(ticks_, right), 1000};
   }
