@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <span>
+#include <stdexcept>
+#include <string>
 
 #include "checker/run_case.h"
 #include "fast/dispatch.h"
@@ -56,15 +59,11 @@ class DeviceBench {
     if (!with_.plans) return;
     try {
       const std::vector<BackendPtr> plans = with_.plans(ready_.problem(), there_.operands());
-      if (plans.empty()) return;
-      std::vector<std::function<void()>> calls;
-      for (const BackendPtr& plan : plans) calls.push_back(call_of(plan));
-      const std::size_t best = fastest(calls);
-      workspaces_.clear();
-      add(plans[best], BenchRole::Peer, "dnn",
-          "the best of " + std::to_string(plans.size()) + " plans: " + plans[best]->name());
+      const BackendPtr best = fastest(plans);
+      if (best == nullptr) return;
+      add(best, BenchRole::Peer, "dnn",
+          "the best of " + std::to_string(plans.size()) + " plans: " + best->name());
     } catch (const std::exception& error) {
-      workspaces_.clear();
       results_.push_back({.problem = to_string(original_),
                           .direction = to_string(ready_.problem().direction),
                           .backend = "dnn",
@@ -94,22 +93,48 @@ class DeviceBench {
     std::function<void()> call;
   };
 
-  // With a workspace of its own, of the announced size.
-  std::function<void()> call_of(const BackendPtr& backend) {
-    const std::size_t bytes =
-        backend->workspace_bytes(ready_.problem(), there_.operands(), context_);
-    workspaces_.emplace_back(with_.device, bytes);
-    const std::span<std::byte> workspace{workspaces_.back().data(), bytes};
+  std::size_t workspace_bytes(const BackendPtr& backend) const {
+    return backend->workspace_bytes(ready_.problem(), there_.operands(), context_);
+  }
+
+  std::function<void()> call_in(const BackendPtr& backend, std::span<std::byte> workspace) {
     return [this, backend, workspace] {
       backend->run(ready_.problem(), there_.operands(), workspace, context_);
     };
   }
 
-  std::size_t fastest(const std::vector<std::function<void()>>& calls) const {
+  // With a workspace of its own, of the announced size.
+  std::function<void()> call_of(const BackendPtr& backend) {
+    const std::size_t bytes = workspace_bytes(backend);
+    workspaces_.emplace_back(with_.device, bytes);
+    return call_in(backend, {workspaces_.back().data(), bytes});
+  }
+
+  // Of those that run; null for none. They share a workspace: each may want gigabytes.
+  BackendPtr fastest(const std::vector<BackendPtr>& plans) {
+    std::size_t most = 0;
+    for (const BackendPtr& plan : plans) most = std::max(most, workspace_bytes(plan));
+    const device::Memory workspace(with_.device, most);
+    std::vector<BackendPtr> fit;
+    std::vector<std::function<void()>> calls;
+    std::string failure;
+    for (const BackendPtr& plan : plans) {
+      calls.push_back(call_in(plan, {workspace.data(), most}));
+      try {
+        calls.back()();
+        with_.device->synchronise(context_.stream);
+        fit.push_back(plan);
+      } catch (const std::exception& error) {
+        failure = error.what();
+        calls.pop_back();
+      }
+    }
+    if (fit.empty() && !failure.empty()) throw std::runtime_error(failure);
     const auto seconds = seconds_in_turn(*with_.moments, calls, kPlanRounds);
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < calls.size(); ++i) {
-      if (median(seconds[i]) < median(seconds[best])) best = i;
+    BackendPtr best;
+    double least = HUGE_VAL;
+    for (std::size_t i = 0; i < fit.size(); ++i) {
+      if (median(seconds[i]) < least) best = fit[i], least = median(seconds[i]);
     }
     return best;
   }

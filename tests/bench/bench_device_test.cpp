@@ -49,6 +49,12 @@ BackendPtr late(const std::string& name, int milliseconds) {
       name);
 }
 
+BackendPtr broken() {
+  return planted(
+      [](const ConvProblem&, const Operands&) { throw std::runtime_error("no such kernel"); },
+      "broken");
+}
+
 class OnHostAsDevice : public testing::Test {
  protected:
   std::vector<BenchResult> measured(const std::vector<Contestant>& contestants,
@@ -63,13 +69,14 @@ class OnHostAsDevice : public testing::Test {
 
 TEST_F(OnHostAsDevice, ThePeerIsTheFastestPlan) {
   bench_.plans = [](const ConvProblem&, const Operands&) {
-    return std::vector<BackendPtr>{late("slow", 30), late("quick", 3), late("middle", 15)};
+    return std::vector<BackendPtr>{late("slow", 30), broken(), late("quick", 3),
+                                   late("middle", 15)};
   };
   const auto results = measured({{.backend = late("ours", 12), .role = BenchRole::Ours}});
   ASSERT_EQ(results.size(), 2u);
   EXPECT_EQ(results[0].backend, "dnn");
   EXPECT_EQ(results[0].role, BenchRole::Peer);
-  EXPECT_EQ(results[0].note, "the best of 3 plans: quick");
+  EXPECT_EQ(results[0].note, "the best of 4 plans: quick");
   EXPECT_DOUBLE_EQ(results[0].ratio_to_best_peer, 1);
   EXPECT_DOUBLE_EQ(results[1].ratio_to_best_peer, results[0].seconds / results[1].seconds);
   EXPECT_LT(results[1].ratio_to_best_peer, 0.9);
@@ -108,16 +115,13 @@ TEST_F(OnHostAsDevice, AWrongResultAndOneThatIsNotWrittenAreSeen) {
 }
 
 TEST_F(OnHostAsDevice, WhatThrowsIsAResultWithAReason) {
-  const BackendPtr throwing = planted(
-      [](const ConvProblem&, const Operands&) { throw std::runtime_error("no such kernel"); },
-      "throwing");
   const BackendPtr refusing =
       std::make_shared<PlantedBackend>(compute_right, "refusing", Support::no("too odd"));
   bench_.plans = [](const ConvProblem&, const Operands&) -> std::vector<BackendPtr> {
     throw std::runtime_error("cuDNN is ill");
   };
   const auto results =
-      measured({{.backend = throwing}, {.backend = refusing}, {.backend = late("right", 0)}});
+      measured({{.backend = broken()}, {.backend = refusing}, {.backend = late("right", 0)}});
   ASSERT_EQ(results.size(), 4u);
   EXPECT_EQ(results[0].refused, "threw: cuDNN is ill");
   EXPECT_EQ(results[1].refused, "threw: no such kernel");
