@@ -89,13 +89,20 @@ int exit_code_of(const std::vector<BenchResult>& results) {
   return wrong ? 1 : 0;
 }
 
-int bench_on_host(const Options& options, const std::vector<Case>& cases,
-                  std::optional<ReportFile>& json) {
+int bench_on_host([[maybe_unused]] const Options& options,
+                  [[maybe_unused]] const std::vector<Case>& cases,
+                  [[maybe_unused]] std::optional<ReportFile>& json) {
+#ifdef CONVCHECK_HAVE_BENCHMARK
   const std::vector<Contestant> all = contestants(options.backends, options.settings.threads);
   const std::vector<BenchResult> results =
       results_of(cases, [&](const Case& c) { return measure(c, all, options.settings); });
   if (json) json->write(bench_json(results, options.settings));
   return exit_code_of(results);
+#else
+  throw UsageError(
+      "bench: not built: Google Benchmark was not found (Debian package libbenchmark-dev); "
+      "--device cuda does without");
+#endif
 }
 
 int bench_on_device(const Options& options, const std::vector<Case>& cases,

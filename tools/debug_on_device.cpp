@@ -17,7 +17,6 @@ class Call {
  public:
   Call(const ConvProblem& problem, const DebugDevice& with)
       : problem_(problem),
-        with_(with),
         there_(with.device, problem, types(problem),
                make_data(problem, types(problem), Fill::Real, 1)),
         context_{.stream = with.device->stream()},
@@ -35,7 +34,6 @@ class Call {
   }
 
   const ConvProblem& problem_;
-  const DebugDevice& with_;
   OperandsOnDevice there_;
   RunContext context_;
   std::size_t bytes_;
