@@ -21,8 +21,10 @@
 // behind it, and nobody waits. What they found is judged with a later call of the session, or by
 // DebugSession::finish(), and that is who gets what DebugAction::Throw throws. Only where the
 // projection is beyond its threshold the stream is synchronised, and the operands as they are by
-// then are copied to the host and looked into. At other levels, for transforms and without a device
-// in use all operands are copied to the host after the call, which waits for it.
+// then are copied to the host and looked into. A budget is a share of the stream's time where that
+// is longer than the host's; what it does not pay for is left out, not done at a lower level. At
+// other levels, for transforms and without a device in use all operands are copied to the host
+// after the call, which waits for it.
 #pragma once
 
 #include <cstdint>

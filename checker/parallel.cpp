@@ -107,8 +107,11 @@ class Helper {
  private:
   enum class State { Idle, Working };
 
+  // Sequentially consistent, not release: libstdc++ skips the call of notify_one where it reads
+  // that nobody waits, which it then may read before the state is stored. A caller whose helper
+  // had many writes outstanding was seen to sleep for ever.
   void set(State state) {
-    state_.store(state, std::memory_order_release);
+    state_.store(state, std::memory_order_seq_cst);
     state_.notify_one();
   }
   // Returns when the state is another one.
@@ -193,6 +196,10 @@ class Pool {
   std::mutex mutex_;
   Helper* idle_ = nullptr;
 };
+
+// Made before there are other threads: one that forks while another makes the pool would copy it
+// half made, or locked before it is known to the handlers.
+[[maybe_unused]] const Pool& made_early = Pool::process();
 
 }  // namespace
 

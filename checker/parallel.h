@@ -34,7 +34,7 @@ class WorkRef {
 // Threads that are asleep are used again, for any caller; nothing is allocated where there are
 // enough of them, and no lock is held while the work runs. They have the caller's floating-point
 // environment and may run where the caller may. A process that was forked has none of them and
-// makes its own.
+// makes its own; forked by the work itself it must not return from there, for they never finish.
 void run_workers(int workers, WorkRef work);
 
 // Calls work(0) .. work(jobs - 1), in this order each by the next of the threads that is free; a

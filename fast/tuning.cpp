@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "fast/flags.h"
 #include "reference/case.h"
 #ifdef CONVCHECK_HAVE_CUDA
 #include "fast/cuda/errors.h"
@@ -22,7 +23,8 @@ namespace {
 
 namespace files = std::filesystem;
 
-constexpr const char* kHeader = "convcheck tuning 1";
+// 1 had no settings.
+constexpr const char* kHeader = "convcheck tuning 2";
 constexpr const char* kEnd = "end";
 constexpr const char* kSuffix = ".tuning";
 constexpr std::uintmax_t kLargestFile = 1 << 20;
@@ -67,6 +69,18 @@ std::string layout_of(const Operands& operands) {
     for (const std::int64_t stride : views[i]->strides) text += "," + std::to_string(stride);
   }
   return text;
+}
+
+// Of dnn_conv: which plans it has, which of them it takes and how they add up. Texts that mean the
+// same are told apart; to measure twice costs less than to mix up.
+std::string cudnn_settings(Direction direction) {
+  const FlagValues values = flags().values();
+  const std::string algorithm =
+      direction == Direction::Forward      ? "algo_fwd=" + values.dnn_conv_algo_fwd
+      : direction == Direction::GradInputs ? "algo_bwd_data=" + values.dnn_conv_algo_bwd_data
+                                           : "algo_bwd_filter=" + values.dnn_conv_algo_bwd_filter;
+  return "dnn.enabled=" + values.dnn_enabled + " dnn.conv." + algorithm +
+         " dnn.conv.precision=" + values.dnn_conv_precision;
 }
 
 // Reads "word rest" lines.
@@ -119,7 +133,8 @@ std::optional<TuningKey> read_key(Lines& lines) {
   const std::pair<const char*, std::string*> fields[] = {{"problem", &key.problem},
                                                          {"layout", &key.layout},
                                                          {"machine", &key.machine},
-                                                         {"candidates", &key.candidates}};
+                                                         {"candidates", &key.candidates},
+                                                         {"settings", &key.settings}};
   for (const auto& [word, field] : fields) {
     const std::optional<std::string> text = lines.after(word);
     if (!text) return std::nullopt;
@@ -164,6 +179,7 @@ TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
   }
   const auto all = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   key.threads = context.threads > 0 ? context.threads : all;
+  if (operands.x.memory == MemoryKind::Cuda) key.settings = cudnn_settings(problem.direction);
 #ifdef CONVCHECK_HAVE_CUDA
   if (operands.x.memory == MemoryKind::Cuda) {
     key.machine = one_line(gpu::device_name());
@@ -175,7 +191,8 @@ TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
 
 std::string to_text(const TuningKey& key) {
   return "problem " + key.problem + "\nlayout " + key.layout + "\nmachine " + key.machine +
-         "\ncandidates " + key.candidates + "\nthreads " + std::to_string(key.threads) + "\n";
+         "\ncandidates " + key.candidates + "\nsettings " + key.settings + "\nthreads " +
+         std::to_string(key.threads) + "\n";
 }
 
 std::string to_text(const Tuning& tuning) {
@@ -216,7 +233,7 @@ std::string tuning_folder() {
   };
   files::path cache = absolute("XDG_CACHE_HOME");
   if (cache.empty() && !absolute("HOME").empty()) cache = absolute("HOME") / ".cache";
-  return cache.empty() ? "" : (cache / "convcheck" / "tuning-1").string();
+  return cache.empty() ? "" : (cache / "convcheck" / "tuning-2").string();
 }
 
 std::string TuningTable::path(const TuningKey& key) const {

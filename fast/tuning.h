@@ -22,6 +22,7 @@ struct TuningKey {
   std::string layout = {};      // strides, where an operand is not row-major
   std::string machine = {};     // the processor, or the device
   std::string candidates = {};  // names and versions, and convcheck's own
+  std::string settings = {};    // flags on which their plans depend: on a device, cuDNN's
   int threads = 1;
 
   friend bool operator==(const TuningKey&, const TuningKey&) = default;
@@ -31,7 +32,7 @@ struct TuningKey {
 const std::string& machine_name();
 
 // Of this machine, or for operands in device memory its device. `threads` is resolved: 0 becomes
-// what the machine has; 1 on a device.
+// what the machine has; 1 on a device. The settings are the flags as they are now.
 TuningKey tuning_key(const ConvProblem& problem, const Operands& operands,
                      const RunContext& context, const std::vector<BackendPtr>& candidates);
 
@@ -40,7 +41,7 @@ std::string to_text(const TuningKey& key);
 
 struct Timing {
   std::string backend;
-  double seconds = 0;       // of a call, the shortest that was seen
+  double seconds = 0;       // of a call: the shortest that was seen, of a plan the median
   std::string reason = {};  // why it was not measured: a refusal, a wrong result
   bool wrong = false;       // the verification failed
 
@@ -59,7 +60,7 @@ struct Tuning {
 std::string to_text(const Tuning& tuning);
 std::optional<Tuning> read_tuning(const std::string& text);
 
-// The folder "convcheck/tuning-1" in $XDG_CACHE_HOME or, unless that is an absolute path, in
+// The folder "convcheck/tuning-2" in $XDG_CACHE_HOME or, unless that is an absolute path, in
 // $HOME/.cache; empty where neither is to be had.
 std::string tuning_folder();
 

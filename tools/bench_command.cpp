@@ -3,10 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "checker/schedule.h"
+#include "tools/bench_device.h"
 #include "tools/bench_measure.h"
 #include "tools/bench_report.h"
 #include "tools/bench_sets.h"
@@ -19,9 +21,11 @@
 namespace convcheck {
 namespace {
 
+constexpr int kNothingChecked = 3;
+
 struct Options {
   std::vector<std::string> what, directions, backends;
-  std::string match, json;
+  std::string match, json, device = "host";
   std::int64_t sample = 100, batch_cap = 8;
   BenchSettings settings;
 };
@@ -63,24 +67,71 @@ std::vector<Case> cases_of(const Options& options) {
   return cases;
 }
 
-int bench(const Options& options) {
-  const std::vector<Case> cases = cases_of(options);
-  const std::vector<Contestant> all = contestants(options.backends, options.settings.threads);
-  std::optional<ReportFile> json;
-  if (!options.json.empty()) json.emplace("--json", options.json);
+using Measure = std::function<std::vector<BenchResult>(const Case&)>;
+
+// Prints what comes out, problem by problem.
+std::vector<BenchResult> results_of(const std::vector<Case>& cases, const Measure& measured) {
   std::vector<BenchResult> results;
   for (const Case& c : cases) {
-    const std::vector<BenchResult> some = measure(c, all, options.settings);
+    const std::vector<BenchResult> some = measured(c);
     fmt::print("{}", bench_table(some));
     std::fflush(stdout);
     results.insert(results.end(), some.begin(), some.end());
   }
   fmt::print("{}", bench_summary(results));
-  if (json) json->write(bench_json(results, options.settings));
+  return results;
+}
+
+int exit_code_of(const std::vector<BenchResult>& results) {
   const bool wrong = std::any_of(results.begin(), results.end(), [](const BenchResult& one) {
-    return one.refused.empty() && !(one.error_in_bounds <= 1);
+    return one.refused.empty() ? !(one.error_in_bounds <= 1) : one.refused.starts_with("threw");
   });
   return wrong ? 1 : 0;
+}
+
+int bench_on_host([[maybe_unused]] const Options& options,
+                  [[maybe_unused]] const std::vector<Case>& cases,
+                  [[maybe_unused]] std::optional<ReportFile>& json) {
+#ifdef CONVCHECK_HAVE_BENCHMARK
+  const std::vector<Contestant> all = contestants(options.backends, options.settings.threads);
+  const std::vector<BenchResult> results =
+      results_of(cases, [&](const Case& c) { return measure(c, all, options.settings); });
+  if (json) json->write(bench_json(results, options.settings));
+  return exit_code_of(results);
+#else
+  throw UsageError(
+      "bench: not built: Google Benchmark was not found (Debian package libbenchmark-dev); "
+      "--device cuda does without");
+#endif
+}
+
+int bench_on_device(const Options& options, const std::vector<Case>& cases,
+                    std::optional<ReportFile>& json) {
+  const std::vector<Contestant> all = device_contestants(options.backends);
+  const std::optional<BenchDevice> device = bench_device();
+  BenchSettings settings = options.settings;
+  settings.machine = device ? device->device->name() : why_no_device();
+  std::vector<BenchResult> results;
+  if (device) {
+    results = results_of(
+        cases, [&](const Case& c) { return measure_on_device(c, all, settings, *device); });
+    fmt::print("{}", bench_summary_by_backend(results));
+  } else {
+    fmt::print("not run: {}\n", why_no_device());
+  }
+  if (json) json->write(bench_json(results, settings));
+  return device ? exit_code_of(results) : kNothingChecked;
+}
+
+int bench(const Options& options) {
+  const std::vector<Case> cases = cases_of(options);
+  const bool on_device = options.device == "cuda";
+  if (on_device && options.settings.processor_time) {
+    throw UsageError("--processor-time: a device's time is not the processor's");
+  }
+  std::optional<ReportFile> json;
+  if (!options.json.empty()) json.emplace("--json", options.json);
+  return on_device ? bench_on_device(options, cases, json) : bench_on_host(options, cases, json);
 }
 
 }  // namespace
@@ -100,6 +151,12 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"forward", "grad_inputs", "grad_weights"}));
   command->add_option("--backend", options->backends,
                       "Of ours only this one; may be repeated; default: all but the reference");
+  command
+      ->add_option("--device", options->device,
+                   "Where operands lie: host, or cuda: then backends for device memory, timed with "
+                   "CUDA's events; the peer 'dnn' is the fastest of all plans of cuDNN that hold "
+                   "dnn_conv's claims, called directly. Without a device: exit 3. Default: host")
+      ->check(CLI::IsMember({"host", "cuda"}));
   command->add_option("--match", options->match, "Only problems whose line holds this text");
   command->add_option("--threads", options->settings.threads, "Of each call; default: 2")
       ->check(whole_number(1, 4096));

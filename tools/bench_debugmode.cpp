@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <ctime>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,9 +21,8 @@
 #include "checker/parallel.h"
 #include "fast/conv.h"
 #include "fast/dispatch.h"
-#include "reference/case.h"
 #include "tools/bench_onednn.h"
-#include "tools/selection.h"
+#include "tools/debug_layers.h"
 
 namespace convcheck {
 namespace {
@@ -98,27 +96,7 @@ double read_bandwidth(int threads) {
   return best;
 }
 
-struct Layer {
-  std::string name;
-  ConvProblem problem;
-};
-
-std::vector<Layer> distinct_layers(const Settings& settings) {
-  std::vector<Layer> layers;
-  std::set<std::string> seen;
-  for (Case c : network_layers()) {
-    if (c.name.rfind("resnet_50:", 0) != 0) continue;
-    const std::string name = c.name.substr(10);
-    if (name.find(settings.match) == std::string::npos) continue;
-    c.x[0] = 8;
-    c.name.clear();
-    for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
-      c.part = part;
-      if (seen.insert(to_string(c)).second) layers.push_back({name, conv_problem(c)});
-    }
-  }
-  return layers;
-}
+using Layer = DebugLayer;
 
 struct Call {
   Tensor x, w, y;
@@ -242,7 +220,7 @@ int run_all(const Settings& settings) {
   std::printf("read bandwidth of %d threads %.1f GB/s; %s of %d rounds of %s time\n",
               settings.threads, 1e-9 * bandwidth, settings.best ? "best" : "median",
               settings.rounds, settings.processor_time ? "processor" : "wall");
-  const std::vector<Layer> layers = distinct_layers(settings);
+  const std::vector<Layer> layers = distinct_layers("resnet_50", 8, settings.match);
   std::vector<Measured> all;
   Measured sum{nullptr, 0, 0, 0};
   for (const Layer& layer : layers) {

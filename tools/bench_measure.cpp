@@ -14,6 +14,7 @@
 #include "checker/judge.h"
 #include "checker/run_case.h"
 #include "fast/dispatch.h"
+#include "fast/measurement.h"
 #include "reference/flops.h"
 #include "tools/bench_onednn.h"
 
@@ -111,40 +112,13 @@ Times times_of(const std::vector<Entry>& entries, int rounds) {
   return collector.times();
 }
 
-double median(std::vector<double> times) {
-  if (times.empty()) return 0;
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
 // The largest error of the expected elements after one more call, in units of the backend's bound.
 double error_of(PreparedCase& ready, const Case& c, const Backend& backend,
                 const RunContext& context) {
   const Expectation& expectation = ready.expectation();
   if (ready.call(backend, context)) return HUGE_VAL;
   const Judge judge(ready.problem(), call_types(c, backend), ready.data());
-  const TensorView& result = ready.operands().result(ready.problem().direction);
-  double worst = 0;
-  for (const Expected& one : expectation.elements) {
-    const double error = deviation(judge, result.at(one.at), one.sum).in_bounds;
-    if (!(error <= worst)) worst = std::isnan(error) ? HUGE_VAL : error;
-  }
-  return worst;
-}
-
-void set_ratios(std::vector<BenchResult>& results) {
-  const auto best_of = [&](BenchRole role) {
-    double best = HUGE_VAL;
-    for (const BenchResult& one : results) {
-      if (one.role == role && one.refused.empty()) best = std::min(best, one.seconds);
-    }
-    return best;
-  };
-  double best = best_of(BenchRole::Peer);
-  if (!std::isfinite(best)) best = best_of(BenchRole::StandIn);
-  for (BenchResult& one : results) {
-    if (one.refused.empty() && std::isfinite(best)) one.ratio_to_best_peer = best / one.seconds;
-  }
+  return worst_in_bounds(judge, expectation, ready.operands().result(ready.problem().direction));
 }
 
 // Google Benchmark's flags are the process's.
@@ -238,20 +212,6 @@ class Bench {
 };
 
 }  // namespace
-
-const char* to_string(BenchRole role) {
-  switch (role) {
-    case BenchRole::Ours:
-      return "ours";
-    case BenchRole::Peer:
-      return "peer";
-    case BenchRole::StandIn:
-      return "stand-in";
-    case BenchRole::Shown:
-      break;
-  }
-  return "shown";
-}
 
 std::vector<Contestant> contestants(const std::vector<std::string>& only, int threads) {
   std::vector<Contestant> all;

@@ -7,17 +7,9 @@
 
 #include "reference/backend.h"
 #include "reference/case.h"
+#include "tools/bench_result.h"
 
 namespace convcheck {
-
-enum class BenchRole {
-  Ours,
-  Peer,     // what a user would take instead, with operands as the call has them
-  StandIn,  // a peer where there is no other: im2col and OpenBLAS
-  Shown,    // beside the others, in no ratio
-};
-// "ours", "peer", "stand-in", "shown".
-const char* to_string(BenchRole role);
 
 struct Contestant {
   BackendPtr backend;
@@ -30,21 +22,12 @@ struct Contestant {
 // reference.
 std::vector<Contestant> contestants(const std::vector<std::string>& only, int threads);
 
-struct BenchResult {
-  std::string problem, direction, backend;
-  BenchRole role = BenchRole::Ours;
-  std::string refused = {};       // why it was not measured
-  double seconds = 0;             // the median
-  double gigaflops = 0;           // of the direct sum's products, whatever is computed
-  double error_in_bounds = 0;     // the largest of a sample; the bound is that of judge.h
-  double ratio_to_best_peer = 0;  // the best peer's time over this one's; 0: there is no peer
-};
-
 struct BenchSettings {
   int threads = 2, rounds = 9;
   // Of all threads together instead of the wall's time, for a machine that others use; a contestant
   // with seconds of its own is then refused.
   bool processor_time = false;
+  std::string machine = {};  // for the report; empty: the processor
 };
 
 // The medians of calls in random turn (Google Benchmark's interleaving), so that a disturbance of

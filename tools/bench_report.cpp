@@ -74,6 +74,7 @@ std::string bench_table(const std::vector<BenchResult>& results) {
                         one.ratio_to_best_peer > 0
                             ? fmt::format("{:.2f} of the best peer", one.ratio_to_best_peer)
                             : "");
+    if (!one.note.empty()) text += fmt::format("  {:<16} {}\n", "", one.note);
   }
   return text;
 }
@@ -97,6 +98,22 @@ std::string bench_summary(const std::vector<BenchResult>& results) {
   return text;
 }
 
+std::string bench_summary_by_backend(const std::vector<BenchResult>& results) {
+  std::map<std::pair<std::string, std::string>, Ratios> all;
+  for (const BenchResult& one : results) {
+    if (one.role != BenchRole::Ours || !(one.ratio_to_best_peer > 0)) continue;
+    all[{one.direction, one.backend}].add(one.ratio_to_best_peer);
+  }
+  std::string text;
+  for (const auto& [key, ratios] : all) {
+    text += fmt::format(
+        "{} {}: best peer's time over its own, geometric mean {:.3f}, least {:.3f}, {} problems\n",
+        key.first, key.second, std::exp(ratios.logarithms / ratios.count), ratios.least,
+        ratios.count);
+  }
+  return text;
+}
+
 std::string bench_json(const std::vector<BenchResult>& results, const BenchSettings& settings) {
   nlohmann::json all = nlohmann::json::array();
   for (const BenchResult& one : results) {
@@ -113,9 +130,10 @@ std::string bench_json(const std::vector<BenchResult>& results, const BenchSetti
     } else {
       row["refused"] = one.refused;
     }
+    if (!one.note.empty()) row["note"] = one.note;
     all.push_back(std::move(row));
   }
-  return nlohmann::json{{"machine", machine_name()},
+  return nlohmann::json{{"machine", settings.machine.empty() ? machine_name() : settings.machine},
                         {"threads", settings.threads},
                         {"rounds", settings.rounds},
                         {"results", std::move(all)}}

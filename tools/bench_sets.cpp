@@ -56,8 +56,8 @@ std::vector<Case> parsed(const char* const (&lines)[kCount]) {
   return cases;
 }
 
-std::vector<Case> in_f64(std::vector<Case> cases) {
-  for (Case& c : cases) c.x_type = c.w_type = c.y_type = DataType::F64;
+std::vector<Case> in_type(std::vector<Case> cases, DataType type) {
+  for (Case& c : cases) c.x_type = c.w_type = c.y_type = type;
   return cases;
 }
 
@@ -80,6 +80,7 @@ const std::vector<BenchSet>& bench_sets() {
                                           {"layers", "the shipped layers of networks"},
                                           {"volume", "3-D"},
                                           {"f64", "imagenet in f64"},
+                                          {"f16", "imagenet in f16, for devices"},
                                           {"unshared", "own filters for every position"},
                                           {"sequence", "1-D, padded on the left"}};
   return sets;
@@ -89,7 +90,8 @@ std::vector<Case> bench_cases(const std::string& set, std::int64_t sample, std::
   if (set == "imagenet") return parsed(kImagenet);
   if (set == "layers") return some_layers(sample, batch_cap);
   if (set == "volume") return parsed(kVolume);
-  if (set == "f64") return in_f64(parsed(kImagenet));
+  if (set == "f64") return in_type(parsed(kImagenet), DataType::F64);
+  if (set == "f16") return in_type(parsed(kImagenet), DataType::F16);
   if (set == "unshared") return parsed(kUnshared);
   if (set == "sequence") return parsed(kSequence);
   std::string names;

@@ -19,6 +19,7 @@ struct BenchSet {
 //   layers    the shipped layers of networks
 //   volume    3-D
 //   f64       imagenet in f64
+//   f16       imagenet in f16
 //   unshared  filters of their own for every position
 //   sequence  1-D, dilated, padded on the left alone
 const std::vector<BenchSet>& bench_sets();

@@ -5,8 +5,10 @@
 #   --build FOLDER    the programs, as the target gpu_check_folder of the preset `gpu` puts them there (build-gpu/gpu_check
 #                     is taken without being asked); otherwise they are built here, in build-gpu, as far as packages allow
 #   --out FOLDER      where results and logs go: tools/gpu_results
-#   --limit SECONDS   of all parts together (560): tests a tenth, suite four, sanitizer three, bench two
+#   --limit SECONDS   of all parts together (560): tests a tenth, suite four, sanitizer two, bench three
 #   --backend NAME    instead of gpu_corrmm, gpu_direct, gpu_direct_tf32 and dnn_conv; may be repeated
+# What is measured, and what is wanted of it, is in the table of figures: automatic choice with time_once beside the fastest of
+# cuDNN's plans, gpu_direct beside it, and DebugMode on ResNet-50's layers.
 # Exit: 0 all right, 1 something failed or could not be run, 2 usage, 77 there is no CUDA device.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -28,6 +30,8 @@ while [ $# -gt 0 ]; do
 done
 [[ $limit =~ ^[0-9]+$ ]] && [ "$limit" -ge 10 ] || { echo "gpu_check: --limit $limit: expected seconds, 10 or more" >&2; exit 2; }
 [ ${#parts[@]} -gt 0 ] || parts=(tests suite sanitizer bench)
+only=()  # of the programs that measure
+for name in ${backends[@]+"${backends[@]}"}; do only+=(--backend "$name"); done
 [ ${#backends[@]} -gt 0 ] || backends=(gpu_corrmm gpu_direct gpu_direct_tf32 dnn_conv)
 [ -z "$build" ] || [ -x "$build/gpu_probe" ] || { echo "gpu_check: --build $build: expected a folder with gpu_probe in it" >&2; exit 2; }
 
@@ -154,15 +158,75 @@ part_sanitizer() {
   done
 }
 
-part_bench() { run_part bench "$1" "$build/gpu_probe" bench "${backends[@]}"; }
+# Where the program was built with it; gpu_probe's few layers stand in elsewhere.
+measures_on_device() { [ -n "$convcheck" ] && "$convcheck" bench --help 2>/dev/null | grep -q -- --device; }
+part_bench() {
+  local set timed='dnn.conv.algo_fwd=time_once,dnn.conv.algo_bwd_data=time_once,dnn.conv.algo_bwd_filter=time_once'
+  if ! measures_on_device; then
+    run_part bench "$1" "$build/gpu_probe" bench "${backends[@]}"
+    return
+  fi
+  # What was found out on this machine before does not count.
+  local with=(env "CONVCHECK_FLAGS=$timed" "XDG_CACHE_HOME=$out/cache")
+  rm -rf "$out/cache"
+  run_part tune "$(($1 / 10))" "${with[@]}" "$convcheck" tune --device cuda \
+    'conv2d.forward f32 x=8x64x56x56 w=64x64x3x3 border=1 noflip'
+  for set in imagenet f16; do
+    run_part "bench_$set" "$(($1 * 3 / 10))" "${with[@]}" "$convcheck" bench "$set" --device cuda \
+      --json "$out/bench_$set.json" ${only[@]+"${only[@]}"}
+  done
+  if [ -x "$build/bench_debugmode_gpu" ]; then
+    run_part debugmode "$(($1 * 3 / 10))" "${with[@]}" "$build/bench_debugmode_gpu"
+  else
+    not_run debugmode 'bench_debugmode_gpu was not built'
+  fi
+}
 
 for part in "${parts[@]}"; do
-  case $part in tests) share=1 ;; suite) share=4 ;; sanitizer) share=3 ;; bench) share=2 ;; esac
+  case $part in tests) share=1 ;; suite) share=4 ;; sanitizer) share=2 ;; bench) share=3 ;; esac
   "part_$part" $((limit * share / 10))
 done
 
 # --- what was found ---------------------------------------------------------------------------------------------------
-rows() { [ ! -e "$out/bench.log" ] || [[ " ${parts[*]} " != *" bench "* ]] || grep '^{"case"' "$out/bench.log"; }
+ran() { [[ " ${names[*]} " = *" $1 "* ]]; }
+rows() { ! ran bench || grep '^{"case"' "$out/bench.log"; }
+# NAME<tab>VALUE<tab>WANTED<tab>true or false: the figures that were measured.
+figures() {
+  local set type wanted
+  for set in imagenet f16; do
+    ran "bench_$set" || continue
+    if [ $set = f16 ]; then type=f16 wanted=0.4; else type=f32 wanted=0.5; fi
+    awk -v type=$type -v wanted=$wanted '
+      function say(name, value, wanted) {
+        printf("%s\t%s\tat least %s\t%s\n", name, value, wanted, value >= wanted + 0 ? "true" : "false")
+      }
+      / best peer.s time over its own, geometric mean / {
+        for (i = 1; i < NF; ++i) { if ($i == "mean") mean = $(i + 1) + 0; if ($i == "least") least = $(i + 1) + 0 }
+        if ($2 == "automatic:" && type == "f32") say("time_once, imagenet f32 " $1 ": the least of cuDNN\x27s best over its own", least, 0.95)
+        if ($2 == "gpu_direct:") say("gpu_direct, imagenet " type " " $1 ": cuDNN\x27s best over its own, geometric mean", mean, wanted)
+      }' "$out/bench_$set.log"
+  done
+  ran debugmode && awk '
+    function say(name, value, wanted) {
+      printf("%s\t%s\tat most %s\t%s\n", name, value, wanted, value <= wanted ? "true" : "false")
+    }
+    /^projection: / { say("DebugMode, ResNet-50 at batch 64, projection: floors", $2 + 0, 1.6) }
+    /^budget=5%: / { say("DebugMode, ResNet-50 at batch 64, budget=5%: percent of the calls\x27 time", $2 + 0, 6) }' "$out/debugmode.log"
+  return 0
+}
+# The rows of convcheck bench.
+bench_table() {
+  awk '
+    /^conv/ { line = $0; next }
+    /^  [a-z]/ && $3 == "refused:" {
+      reason = $0; sub(/.* refused: /, "", reason); printf("| %s | %s |  |  |  | refused: %s |\n", line, $1, reason); next
+    }
+    /^  [a-z]/ && $4 == "ms" {
+      error = ratio = ""
+      for (i = 5; i < NF; ++i) { if ($i == "error") error = $(i + 1); if ($i == "of" && $(i + 1) == "the") ratio = $(i - 1) }
+      printf("| %s | %s | %s | %.2f | %s | error %s of its bound%s |\n", line, $1, $3, $5 / 1000, ratio, error, / WRONG/ ? ", WRONG" : "")
+    }' "$1"
+}
 {
   echo '{'
   for ((i = 0; i < ${#facts[@]}; i += 2)); do echo "  $(quoted "${facts[i]}"): $(quoted "${facts[i + 1]}"),"; done
@@ -171,7 +235,14 @@ rows() { [ ! -e "$out/bench.log" ] || [[ " ${parts[*]} " != *" bench "* ]] || gr
     [ "$i" = 0 ] || echo ','
     printf '    {"part": %s, "state": %s, "seconds": %d}' "$(quoted "${names[i]}")" "$(quoted "${states[i]}")" "${times[i]}"
   done
-  printf '\n  ],\n  "bench": [\n'
+  printf '\n  ],\n  "figures": [\n'
+  figures | awk -F'\t' '{ printf("%s    {\"figure\": \"%s\", \"value\": %s, \"wanted\": \"%s\", \"met\": %s}", NR > 1 ? ",\n" : "", $1, $2, $3, $4) }
+    END { if (NR > 0) print "" }'
+  printf '  ],\n'
+  for set in imagenet f16; do
+    if ran "bench_$set" && [ -s "$out/bench_$set.json" ]; then echo "  \"bench_$set\": $(cat "$out/bench_$set.json"),"; fi
+  done
+  printf '  "bench": [\n'
   rows | sed 's/^/    /; $!s/$/,/'
   printf '  ]\n}\n'
 } >"$out/gpu_check.json"
@@ -185,6 +256,16 @@ rows() { [ ! -e "$out/bench.log" ] || [[ " ${parts[*]} " != *" bench "* ]] || gr
     sed -n '/^backend  *direction/,$p' "$out/suite.log"
     printf '```\n'
   fi
+  if [ -n "$(figures)" ]; then
+    printf '\n| figure | value | wanted | met |\n|---|---|---|---|\n'
+    figures | awk -F'\t' '{ printf("| %s | %s | %s | %s |\n", $1, $2, $3, $4 == "true" ? "yes" : "no") }'
+  fi
+  for set in imagenet f16; do
+    ran "bench_$set" || continue
+    printf '\n%s: medians; a ratio above 1 is faster than dnn, the fastest of the plans of cuDNN.\n\n' "$set"
+    printf '| case | backend | ms | TFLOP/s | ratio | check |\n|---|---|---|---|---|---|\n'
+    bench_table "$out/bench_$set.log"
+  done
   if [ -n "$(rows)" ]; then
     printf '\nMedians; a ratio above 1 is faster than dnn_conv.\n\n| case | backend | ms | TFLOP/s | ratio | check |\n|---|---|---|---|---|---|\n'
     rows | sed 's/\\"/\x27/g' | awk -F'"' '{

@@ -28,6 +28,7 @@
 #include "fast/dispatch.h"
 #include "fast/flags.h"
 #include "reference/flops.h"
+#include "tools/operands_on_device.h"
 
 namespace convcheck {
 namespace {
@@ -108,38 +109,6 @@ std::string quoted(const std::string& text) {
   return json + "\"";
 }
 
-// A layer's operands in device memory, real numbers in the inputs.
-class Layer {
- public:
-  Layer(DevicePtr device, const Case& c, const Backend& backend)
-      : device_(std::move(device)), problem_(conv_problem(c)) {
-    const CallTypes types = call_types(c, backend);
-    const Data data = make_data(problem_, types, Fill::Real, 1);
-    operands_.x = filled(problem_.x_shape(), types.x, data.x);
-    operands_.w = filled(problem_.w_shape(), types.w, data.w);
-    operands_.y = filled(problem_.y_shape(), types.y, data.y);
-  }
-
-  const ConvProblem& problem() const { return problem_; }
-  const Operands& operands() const { return operands_; }
-
- private:
-  TensorView filled(const Shape& shape, DataType type, const OperandFill& values) {
-    TensorView view{nullptr, type, shape, contiguous_strides(shape), MemoryKind::Cuda};
-    const auto bytes = static_cast<std::size_t>(view.size()) * size_of(type);
-    memory_.emplace_back(device_, bytes);
-    view.data = memory_.back().data();
-    device_->launch(device::FillWork{values, device::view_of(view)}, view.size(),
-                    device_->stream());
-    return view;
-  }
-
-  DevicePtr device_;
-  ConvProblem problem_;
-  std::vector<device::Memory> memory_;
-  Operands operands_;
-};
-
 // Milliseconds of a call: the median of groups of calls, each so long that starting and waiting
 // for it do not count.
 double median_milliseconds(const Device& device, const std::function<void()>& call) {
@@ -160,7 +129,8 @@ double median_milliseconds(const Device& device, const std::function<void()>& ca
 }
 
 // The result of the last call, by the projection on the device.
-std::string checked(const Layer& layer, const Backend& backend, void* stream) {
+std::string checked(const ConvProblem& problem, const Operands& operands, const Backend& backend,
+                    void* stream) {
   DebugSession session;
   DebugOptions options;
   options.settings.report = false;
@@ -171,7 +141,7 @@ std::string checked(const Layer& layer, const Backend& backend, void* stream) {
   options.accumulator = [&](DataType type) { return backend.accumulator(type); };
   options.stream = stream;
   options.callback = [](const DebugViolation&) {};
-  const DebugResult result = verify(layer.problem(), layer.operands(), options);
+  const DebugResult result = verify(problem, operands, options);
   if (!result.violations.empty()) return "wrong: " + result.violations[0].verdict.reason;
   return result.checked ? "right" : result.note;
 }
@@ -183,16 +153,19 @@ struct Measured {
 
 Measured measured(const Case& c, const Backend& backend) {
   const DevicePtr device = device_in_use();
-  const Layer layer(device, c, backend);
+  const ConvProblem problem = conv_problem(c);
+  const CallTypes types = call_types(c, backend);
+  const OperandsOnDevice there(device, problem, types, make_data(problem, types, Fill::Real, 1));
+  const Operands& operands = there.operands();
   const RunContext context{.stream = device->stream()};
-  const Support support = backend.supports(layer.problem(), layer.operands());
+  const Support support = backend.supports(problem, operands);
   if (!support) return {0, "refused: " + support.reason};
-  const std::size_t bytes = backend.workspace_bytes(layer.problem(), layer.operands(), context);
+  const std::size_t bytes = backend.workspace_bytes(problem, operands, context);
   const device::Memory workspace(device, bytes);
   const double milliseconds = median_milliseconds(*device, [&] {
-    backend.run(layer.problem(), layer.operands(), {workspace.data(), bytes}, context);
+    backend.run(problem, operands, {workspace.data(), bytes}, context);
   });
-  return {milliseconds, checked(layer, backend, context.stream)};
+  return {milliseconds, checked(problem, operands, backend, context.stream)};
 }
 
 int bench(const std::vector<BackendPtr>& backends) {

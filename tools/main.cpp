@@ -52,11 +52,7 @@ int run(int argc, char** argv) {
 #else
   convcheck::add_absent_command(app, "fixtures", convcheck::parts_not_built());
 #endif
-#ifdef CONVCHECK_HAVE_BENCHMARK
   convcheck::add_bench_command(app, exit_code);
-#else
-  convcheck::add_absent_command(app, "bench", convcheck::parts_not_built());
-#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "checker/device/device.h"
 #include "checker/schedule.h"
 #include "fast/flags.h"
 #include "fast/measure_candidates.h"
@@ -18,10 +19,15 @@
 namespace convcheck {
 namespace {
 
+constexpr int kNothingChecked = 3;
+
 struct Options {
   std::vector<std::string> lines;
   Selection selection;
   int threads = 0;
+  std::string device = "host";
+
+  MemoryKind memory() const { return device == "cuda" ? MemoryKind::Cuda : MemoryKind::Host; }
 };
 
 double gigaflops(const std::string& line, double seconds) {
@@ -29,8 +35,14 @@ double gigaflops(const std::string& line, double seconds) {
                      : 0;
 }
 
+// "threads 2", or of a device "on cuda:0 NVIDIA H200, dnn.enabled=auto ...".
+std::string where(const TuningKey& key) {
+  if (key.settings.empty()) return fmt::format("threads {}", key.threads);
+  return fmt::format("on {}, {}", key.machine, key.settings);
+}
+
 void print_tuning(const Tuning& tuning) {
-  fmt::print("{}  threads {}\n", tuning.key.problem, tuning.key.threads);
+  fmt::print("{}  {}\n", tuning.key.problem, where(tuning.key));
   std::vector<Timing> sorted = tuning.timings;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Timing& a, const Timing& b) {
     return std::pair(!a.reason.empty(), a.seconds) < std::pair(!b.reason.empty(), b.seconds);
@@ -53,8 +65,8 @@ int list_tunings(const TuningTable& table) {
     const auto chosen =
         std::find_if(tuning.timings.begin(), tuning.timings.end(),
                      [&](const Timing& one) { return one.backend == tuning.chosen; });
-    fmt::print("{:<18} {:>10.4f} ms  {}  threads {}{}\n", tuning.chosen, chosen->seconds * 1e3,
-               tuning.key.problem, tuning.key.threads,
+    fmt::print("{:<18} {:>10.4f} ms  {}  {}{}\n", tuning.chosen, chosen->seconds * 1e3,
+               tuning.key.problem, where(tuning.key),
                tuning.key.layout.empty() ? "" : "  strides " + tuning.key.layout);
   }
   fmt::print("{} tuned problems in {}\n", all.size(),
@@ -73,18 +85,24 @@ std::vector<Case> cases_of(const Options& options) {
 int tune_cases(const Options& options) {
   const TuningTable& table = MetaMemory::process().table();
   if (options.lines.empty() && options.selection.case_files.empty()) return list_tunings(table);
+  const MemoryKind memory = options.memory();
+  const std::vector<Case> cases = cases_of(options);
   const std::vector<BackendPtr> candidates =
-      chosen_candidates(meta_candidates(backends()), flags().values());
+      chosen_candidates(meta_candidates(backends()), flags().values(), memory);
+  if (memory == MemoryKind::Cuda && device_in_use() == nullptr) {
+    fmt::print("not run: {}\n", why_no_device());
+    return kNothingChecked;
+  }
   if (candidates.empty()) throw UsageError("CONVCHECK_FLAGS: the flags leave no candidate");
   const int threads = options.threads > 0 ? options.threads : flags().threads();
   bool any_chosen = false, any_wrong = false;
-  for (const Case& c : cases_of(options)) {
+  for (const Case& c : cases) {
     if (!is_one_problem(c)) {
       fmt::print("{}  is more than one convolution and is not tuned\n", to_string(c));
       continue;
     }
-    const Tuning tuning = measure_candidates(candidates, conv_problem(c), operands_without_data(c),
-                                             {.threads = threads});
+    const Tuning tuning = measure_candidates(
+        candidates, conv_problem(c), operands_without_data(c, memory), {.threads = threads});
     print_tuning(tuning);
     any_chosen |= !tuning.chosen.empty();
     any_wrong |= std::any_of(tuning.timings.begin(), tuning.timings.end(),
@@ -94,7 +112,7 @@ int tune_cases(const Options& options) {
                  table.folder().empty() ? "no cache directory" : table.folder());
     }
   }
-  return any_wrong ? 1 : any_chosen ? 0 : 3;
+  return any_wrong ? 1 : any_chosen ? 0 : kNothingChecked;
 }
 
 }  // namespace
@@ -113,6 +131,12 @@ void add_tune_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--batch-cap", options->selection.batch_cap, "Largest batch of cases in files")
       ->check(whole_number(1, INT64_MAX));
+  command
+      ->add_option(
+          "--device", options->device,
+          "Where operands lie: host, or cuda: then the candidates for device memory, timed "
+          "with CUDA's events. Without a device: exit 3. Default: host")
+      ->check(CLI::IsMember({"host", "cuda"}));
   command
       ->add_option("--threads", options->threads,
                    "Threads of each call; default: those of the flags, else all of the machine")

@@ -128,6 +128,40 @@ class CudaArrival final : public Device::Arrival {
   cudaEvent_t event_ = nullptr;
 };
 
+// What is recorded for later is not run now, and what is ours would be part of the program's graph.
+void refuse_capture(cudaStream_t stream) {
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &capture), "cudaStreamIsCapturing");
+  if (capture != cudaStreamCaptureStatusNone) {
+    throw DeviceError("the stream is being captured into a graph", false);
+  }
+}
+
+class CudaMark final : public Device::Mark {
+ public:
+  explicit CudaMark(cudaStream_t stream) {
+    check(cudaEventCreate(&event_), "cudaEventCreate");
+    if (const cudaError_t error = cudaEventRecord(event_, stream); error != cudaSuccess) {
+      cudaEventDestroy(event_);
+      check(error, "cudaEventRecord");
+    }
+  }
+  CudaMark(const CudaMark&) = delete;
+  CudaMark& operator=(const CudaMark&) = delete;
+  ~CudaMark() override { cudaEventDestroy(event_); }
+
+  double seconds_since(const Mark& earlier) const override {
+    float milliseconds = 0;
+    check(cudaEventSynchronize(event_), "cudaEventSynchronize");
+    check(cudaEventElapsedTime(&milliseconds, static_cast<const CudaMark&>(earlier).event_, event_),
+          "cudaEventElapsedTime");
+    return milliseconds / 1e3;
+  }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 class CudaDevice final : public Device {
  public:
   CudaDevice() {
@@ -147,13 +181,7 @@ class CudaDevice final : public Device {
     if (cudaFree(memory) != cudaSuccess) cudaGetLastError();
   }
   void* allocate_in(void* stream, std::size_t bytes) const override {
-    // What is recorded for later is not run now, and memory of ours would be part of the program's
-    // graph.
-    cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
-    check(cudaStreamIsCapturing(cuda_stream(stream), &capture), "cudaStreamIsCapturing");
-    if (capture != cudaStreamCaptureStatusNone) {
-      throw DeviceError("the stream is being captured into a graph", false);
-    }
+    refuse_capture(cuda_stream(stream));
     void* memory = nullptr;
     check(cudaMallocAsync(&memory, bytes == 0 ? 1 : bytes, cuda_stream(stream)), "cudaMallocAsync");
     return memory;
@@ -185,6 +213,10 @@ class CudaDevice final : public Device {
   }
   void synchronise(void* stream) const override {
     check(cudaStreamSynchronize(cuda_stream(stream)), "cudaStreamSynchronize");
+  }
+  std::unique_ptr<Mark> mark(void* stream) const override {
+    refuse_capture(cuda_stream(stream));
+    return std::make_unique<CudaMark>(cuda_stream(stream));
   }
 
   void launch(const device::FillWork& work, std::int64_t items, void* stream) const override {

@@ -99,7 +99,8 @@ class Checked {
                                                            : kernel.context.threads)) {}
 
   DebugResult run() {
-    const Plan plan = state_.plan(key_, options_.settings, threads_);
+    const bool in_stream = is_for_device();
+    const Plan plan = state_.plan(key_, options_.settings, threads_, in_stream);
     done_.elements = element_count(problem_.result_shape());
     if (plan.level == DebugLevel::Off) {
       call();
@@ -113,10 +114,12 @@ class Checked {
     if (plan.rules) result_ = rules_applied(problem_, operands_, kernel_, options_);
     const InputsKept inputs(problem_, operands_, plan.level >= DebugLevel::Full, plan.number);
     done_.check_seconds = now() - before;
+    done_.in_stream = in_stream;
+    Around around;
+    if (in_stream) around.before = mark_in(kernel_.context.stream);
     call();
-    if (can_defer(problem_, operands_, types_of(kernel_, problem_, operands_), plan.level)) {
-      return defer(plan);
-    }
+    if (in_stream) around.after = mark_in(kernel_.context.stream);
+    if (in_stream) return defer(plan, around);
     const double after = now();
     check(plan, inputs);
     done_.check_seconds += now() - after;
@@ -127,6 +130,13 @@ class Checked {
   }
 
  private:
+  // Then the plan's level is that of the settings, or Off.
+  bool is_for_device() const {
+    return operands_.x.memory == MemoryKind::Cuda &&
+           can_defer(problem_, operands_, types_of(kernel_, problem_, operands_),
+                     options_.settings.level);
+  }
+
   void call() {
     if (!kernel_.call) return;
     const double start = now();
@@ -142,11 +152,11 @@ class Checked {
   }
 
   // What has happened already is judged at once, as the program waits for the answer.
-  DebugResult defer(const Plan& plan) {
+  DebugResult defer(const Plan& plan, const Around& around) {
     std::shared_ptr<Deferred> put;
     try {
       put = put_off({problem_, operands_, kernel_, options_, types_of(kernel_, problem_, operands_),
-                     how(plan), done_});
+                     how(plan), done_, around});
     } catch (const std::exception& error) {
       done_.broken = true;
       result_.note = std::string("not checked: ") + error.what();
@@ -239,27 +249,6 @@ class Checked {
 };
 
 }  // namespace
-
-Key key_of(const ConvProblem& problem, const Operands& operands) {
-  return {problem, {operands.x.type, operands.w.type, operands.y.type}};
-}
-
-CallTypes types_of(const Kernel& kernel, const ConvProblem&, const Operands& operands) {
-  CallTypes types{operands.x.type, operands.w.type, operands.y.type};
-  types.accumulator = DataType::F64;
-  for (const DataType type : {types.x, types.w, types.y}) {
-    const DataType own = kernel.accumulator      ? kernel.accumulator(type)
-                         : type == DataType::F64 ? DataType::F64
-                                                 : DataType::F32;
-    if (significand_bits(own) < significand_bits(types.accumulator)) types.accumulator = own;
-  }
-  types.input_bits = kernel.claims.input_bits;
-  types.multiplies_padding = kernel.claims.multiplies_padding;
-  if (kernel.claims.algorithm == Claims::Algorithm::Transform) {
-    types.amplification = kernel.claims.amplification;
-  }
-  return types;
-}
 
 DebugResult rules_applied(const ConvProblem& problem, const Operands& operands,
                           const Kernel& kernel, const DebugOptions& options) {

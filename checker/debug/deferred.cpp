@@ -1,5 +1,6 @@
 #include "checker/debug/deferred.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -20,6 +21,8 @@ struct Deferred {
   void* stream;
   DevicePtr device;
   device::SignedPlanes planes;
+  Around around;
+  std::shared_ptr<Device::Mark> end;  // of the check, in the stream
 };
 
 namespace {
@@ -55,6 +58,7 @@ class Judgement {
       result_.note = std::string("not checked: ") + error.what();
     }
     done_.check_seconds += now() - start;
+    count_the_streams_time();
     done_.violations = static_cast<int>(findings_.size());
     state.record(key_of(of_.problem, of_.operands), done_);
     const Operands none = without_data(of_.operands);
@@ -64,6 +68,17 @@ class Judgement {
   }
 
  private:
+  // Host and stream work side by side: what counts is the longer one.
+  void count_the_streams_time() {
+    if (of_.around.before == nullptr || of_.around.after == nullptr || of_.end == nullptr) return;
+    try {
+      done_.stream_seconds = of_.around.after->seconds_since(*of_.around.before);
+      done_.check_seconds =
+          std::max(done_.check_seconds, of_.end->seconds_since(*of_.around.after));
+    } catch (const DeviceError&) {  // the host's time stands
+    }
+  }
+
   void judge() {
     const TensorView& result = of_.operands.result(of_.problem.direction);
     const RealProjection projection(of_.problem, of_.planes.sums(), result.type,
@@ -125,6 +140,14 @@ bool can_defer(const ConvProblem& problem, const Operands& operands, const CallT
          device_in_use() != nullptr;
 }
 
+std::shared_ptr<Device::Mark> mark_in(void* stream) {
+  try {
+    return device_in_use()->mark(stream);
+  } catch (const DeviceError&) {
+    return nullptr;
+  }
+}
+
 std::shared_ptr<Deferred> put_off(const Made& made) {
   const double start = now();
   const DevicePtr device = device_in_use();
@@ -132,7 +155,9 @@ std::shared_ptr<Deferred> put_off(const Made& made) {
   auto check = std::make_shared<Deferred>(
       Deferred{made.problem, made.operands, made.kernel.name, made.options, made.types, made.how,
                made.done, stream, device,
-               device::SignedPlanes(*device, made.problem, made.operands, made.how.seed, stream)});
+               device::SignedPlanes(*device, made.problem, made.operands, made.how.seed, stream),
+               made.around, nullptr});
+  check->end = mark_in(stream);
   check->how.sample = nullptr;  // the call's own
   check->done.check_seconds += now() - start;
   return check;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "checker/debug/checked_call.h"
+#include "checker/device/device.h"
 
 namespace convcheck::debug {
 
@@ -16,6 +17,14 @@ struct Deferred;
 bool can_defer(const ConvProblem& problem, const Operands& operands, const CallTypes& types,
                DebugLevel level);
 
+// Moments of the stream before and after a call; null where it is not to be timed.
+struct Around {
+  std::shared_ptr<Device::Mark> before = {}, after = {};
+};
+
+// Null where there can be none, in a stream that is captured, say.
+std::shared_ptr<Device::Mark> mark_in(void* stream);
+
 // One call that was made, and what is known of it.
 struct Made {
   const ConvProblem& problem;
@@ -25,6 +34,7 @@ struct Made {
   CallTypes types;
   How how;
   Done done;  // its times so far
+  Around around = {};
 };
 
 // Puts the projection into the call's stream. Throws DeviceError.

@@ -155,19 +155,23 @@ using debug::Plan;
 
 // The highest level that the time budget pays for; Off where it pays for none.
 DebugLevel DebugSession::State::affordable(const Key& key, const Entry& entry,
-                                           const DebugSettings& settings, int threads) const {
+                                           const DebugSettings& settings, int threads,
+                                           bool in_stream) const {
   const double share = settings.budget.share;
   const double balance = share * totals.call_seconds - totals.check_seconds;
-  const bool fresh = entry.checks == 0;
+  const bool fresh = entry.checks + entry.under_way == 0;
   const double calls = static_cast<double>(std::max<std::int64_t>(1, entry.calls - 1));
   const double payable = share * debug::kCallsToPay * entry.call_seconds / calls;
   const auto seconds = [&](DebugLevel level) {
     const double known = entry.check_seconds[static_cast<std::size_t>(level)];
     if (known > 0) return known;
+    if (in_stream) return 0.0;  // the device will tell
     const debug::How how{.level = level, .samples = settings.samples};
     return debug::examine_seconds(key.problem, how) / threads + 20e-6;
   };
-  for (int level = static_cast<int>(settings.level); level > 0; --level) {
+  // A lower level would bring the operands to the host, which costs more.
+  const int lowest = in_stream ? static_cast<int>(settings.level) : 1;
+  for (int level = static_cast<int>(settings.level); level >= lowest; --level) {
     const double cost = seconds(static_cast<DebugLevel>(level));
     if (cost > payable && level > static_cast<int>(DebugLevel::Sampled)) continue;
     // Problems that were checked leave something for those that were not.
@@ -178,7 +182,8 @@ DebugLevel DebugSession::State::affordable(const Key& key, const Entry& entry,
   return DebugLevel::Off;
 }
 
-Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, int threads) {
+Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, int threads,
+                               bool in_stream) {
   const std::lock_guard lock(mutex);
   report |= settings.report;
   Entry& entry = entries[key];
@@ -186,13 +191,16 @@ Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, in
   plan.number = static_cast<std::uint64_t>(totals.calls++);
   const std::int64_t before = entry.calls++;
   const DebugBudget& budget = settings.budget;
-  const bool fresh = entry.checks == 0;
+  const bool fresh = entry.checks + entry.under_way == 0;
   const bool wanted =
-      fresh || (before % budget.every == 0 && (budget.first == 0 || entry.checks < budget.first) &&
+      fresh || (before % budget.every == 0 &&
+                (budget.first == 0 || entry.checks + entry.under_way < budget.first) &&
                 (budget.seconds == 0 || totals.check_seconds < budget.seconds));
   if (!wanted) return plan;
-  plan.level = budget.share > 0 ? affordable(key, entry, settings, threads) : settings.level;
+  plan.level =
+      budget.share > 0 ? affordable(key, entry, settings, threads, in_stream) : settings.level;
   if (plan.level == DebugLevel::Off) return plan;
+  if (in_stream) ++entry.under_way;
   if (!entry.sample) {
     entry.sample = std::make_shared<const std::vector<Index>>(
         debug::draw_sample(key.problem, std::max(settings.samples, debug::kDrawn), settings.seed));
@@ -217,8 +225,12 @@ void DebugSession::State::count_violations(int count) {
 void DebugSession::State::record(const Key& key, const debug::Done& done) {
   const std::lock_guard lock(mutex);
   Entry& entry = entries[key];
-  entry.call_seconds += done.call_seconds;
-  totals.call_seconds += done.call_seconds;
+  if (done.in_stream) --entry.under_way;
+  if (done.stream_seconds > 0) entry.stream_seconds = done.stream_seconds;
+  // On a device the host's part of a call is short; what one took there, the next one takes.
+  const double call_seconds = std::max(done.call_seconds, entry.stream_seconds);
+  entry.call_seconds += call_seconds;
+  totals.call_seconds += call_seconds;
   totals.check_seconds += done.check_seconds;
   totals.elements += done.elements;
   totals.threw += done.threw ? 1 : 0;

@@ -31,6 +31,8 @@ struct KeyHash {
 struct Entry {
   std::int64_t calls = 0, checks = 0;
   double call_seconds = 0;                   // of all calls
+  double stream_seconds = 0;                 // of the last call on a device that was timed there
+  std::int64_t under_way = 0;                // checks in a stream that were not judged yet
   std::array<double, 5> check_seconds = {};  // of the last check, by level; 0: not known
   bool ruled = false;                        // all rules were applied
   std::shared_ptr<const std::vector<Index>> sample;
@@ -48,9 +50,11 @@ struct Plan {
 struct Done {
   DebugLevel level = DebugLevel::Off;
   double call_seconds = 0, check_seconds = 0;
+  double stream_seconds = 0;  // of the call, in its stream; 0: not known
   std::int64_t elements = 0, covered = 0, by_definition = 0;
   double worst_in_bounds = 0, projection = 0;
   bool graded = false, threw = false, broken = false;
+  bool in_stream = false;  // its plan was to check it there
   int violations = 0;
 };
 
@@ -65,7 +69,9 @@ struct DebugSession::State {
   int bundles = 0;                                        // written
   std::deque<std::shared_ptr<debug::Deferred>> deferred;  // checks of calls on device memory
 
-  debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads);
+  // `in_stream`: of a call that a device can check in its stream (deferred.h).
+  debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads,
+                   bool in_stream = false);
   void record(const debug::Key& key, const debug::Done& done);
   // True for the first who asks for a distinct problem.
   bool takes_rules(const debug::Key& key);
@@ -73,7 +79,7 @@ struct DebugSession::State {
 
  private:
   DebugLevel affordable(const debug::Key& key, const debug::Entry& entry,
-                        const DebugSettings& settings, int threads) const;
+                        const DebugSettings& settings, int threads, bool in_stream) const;
 };
 
 }  // namespace convcheck

@@ -41,6 +41,14 @@ class Device {
     virtual const std::byte* wait() const = 0;
   };
 
+  // A moment of a stream.
+  class Mark {
+   public:
+    virtual ~Mark() = default;
+    // Of the stream's time; waits for both.
+    virtual double seconds_since(const Mark& earlier) const = 0;
+  };
+
   virtual ~Device() = default;
 
   // "cuda:0 NVIDIA H200".
@@ -64,6 +72,8 @@ class Device {
                                                 void* stream) const = 0;
   virtual void fill_bytes(void* to, std::byte pattern, std::size_t bytes, void* stream) const = 0;
   virtual void synchronise(void* stream) const = 0;
+  // Put into the stream, without waiting.
+  virtual std::unique_ptr<Mark> mark(void* stream) const = 0;
 
   // Put `items` items of a work into the stream.
   virtual void launch(const device::FillWork& work, std::int64_t items, void* stream) const = 0;

@@ -4,10 +4,9 @@
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 #include "fast/cuda/errors.h"
+#include "fast/cuda/lender.h"
 #include "fast/cuda/library.h"
 
 namespace convcheck::gpu {
@@ -17,6 +16,7 @@ struct Cublas {
   Library library{{"libcublas.so." + std::to_string(CUBLAS_VER_MAJOR)}};
   decltype(&cublasCreate_v2) create = nullptr;
   decltype(&cublasSetStream_v2) set_stream = nullptr;
+  decltype(&cublasSetWorkspace_v2) set_workspace = nullptr;
   decltype(&cublasGetProperty) get_property = nullptr;
   decltype(&cublasGetStatusString) status_string = nullptr;
   decltype(&cublasGemmStridedBatchedEx_64) multiply = nullptr;
@@ -24,6 +24,7 @@ struct Cublas {
   Cublas() {
     library.find("cublasCreate_v2", create);
     library.find("cublasSetStream_v2", set_stream);
+    library.find("cublasSetWorkspace_v2", set_workspace);
     library.find("cublasGetProperty", get_property);
     library.find("cublasGetStatusString", status_string);
     library.find("cublasGemmStridedBatchedEx_64", multiply);
@@ -39,23 +40,18 @@ Cublas& cublas() {
   return *only;
 }
 
-// A handle belongs to a device, and is used by one thread at a time.
-struct Handles {
-  std::mutex mutex;
-  std::map<int, cublasHandle_t> of_device;
+// Handles of devices: each has one stream and one workspace at a time, so calls do not share them.
+using Handles = Lender<cublasHandle_t>;
 
-  cublasHandle_t current(const ConvProblem& problem) {
-    int device = 0;
-    check_cuda(cudaGetDevice(&device), "cudaGetDevice", problem);
-    cublasHandle_t& handle = of_device[device];
-    if (handle == nullptr) cublas().check(cublas().create(&handle), "cublasCreate", problem);
-    return handle;
-  }
-};
-
-Handles& handles() {
-  static auto* const only = new Handles;
-  return *only;
+Handles::Loan current_handle(const ConvProblem& problem) {
+  static auto* const handles = new Handles;
+  int device = 0;
+  check_cuda(cudaGetDevice(&device), "cudaGetDevice", problem);
+  return handles->lend(device, [&] {
+    cublasHandle_t made = nullptr;
+    cublas().check(cublas().create(&made), "cublasCreate", problem);
+    return made;
+  });
 }
 
 struct Types {
@@ -101,10 +97,13 @@ void multiply(const Products& of, const ConvProblem& problem, void* stream) {
   const void* const beta = wide ? static_cast<const void*>(of.add ? &one_double : &zero_double)
                                 : (of.add ? &one : &zero);
   const auto own = static_cast<std::int64_t>(size_of(of.type)), result = wide ? 8 : std::int64_t{4};
-  const std::lock_guard lock(handles().mutex);
-  const cublasHandle_t handle = handles().current(problem);
+  const Handles::Loan loan = current_handle(problem);
+  const cublasHandle_t handle = loan.get();
   cublas().check(cublas().set_stream(handle, static_cast<cudaStream_t>(stream)), "cublasSetStream",
                  problem);
+  // After the stream, with which it goes back to the handle's own.
+  cublas().check(cublas().set_workspace(handle, of.scratch.data(), of.scratch.size()),
+                 "cublasSetWorkspace", problem);
   for (std::int64_t first = 0; first < of.count; first += kMostAtOnce) {
     const auto at = [&](const void* data, std::int64_t elements, std::int64_t size) {
       return static_cast<const std::byte*>(data) + first * elements * size;

@@ -1,7 +1,9 @@
 // Products of matrices by cuBLAS. Internal to fast/cuda.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "reference/backend.h"
@@ -18,6 +20,9 @@ struct Products {
   const void* a = nullptr;
   const void* b = nullptr;
   void* c = nullptr;
+  // cuBLAS's workspace, of this call alone while the stream has not done it: at a multiple of 256
+  // bytes, and at least 16 KiB, without which some products fail.
+  std::span<std::byte> scratch = {};
 };
 
 // Why cuBLAS cannot be used here; empty when it can.
@@ -25,8 +30,8 @@ const std::string& why_no_cublas();
 // "13.0.2", of the library that is loaded; without a device, of its headers.
 std::string cublas_version();
 
-// Puts them into the stream, a cudaStream_t. Throws std::runtime_error naming the call that failed,
-// the problem and the device.
+// Puts them into the stream, a cudaStream_t. May be called from several threads at once, for any
+// streams. Throws std::runtime_error naming the call that failed, the problem and the device.
 void multiply(const Products& products, const ConvProblem& problem, void* stream);
 
 }  // namespace convcheck::gpu

@@ -1,9 +1,13 @@
 #include "fast/cuda/device_measurement.h"
 
+#include <cuda_runtime_api.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <deque>
 
 #include "fast/cuda/device_memory.h"
+#include "fast/cuda/errors.h"
 
 namespace convcheck::gpu {
 namespace {
@@ -47,10 +51,51 @@ class OnDevice final : public Measurement {
   Operands operands_;
 };
 
+class DeviceMoments final : public Moments {
+ public:
+  explicit DeviceMoments(void* stream) : stream_(stream) {}
+
+  void record() override {
+    if (count_ == moments_.size()) moments_.emplace_back(none_);
+    moments_[count_++].record(stream_);
+  }
+  std::vector<double> intervals() override {
+    std::vector<double> seconds;
+    for (std::size_t i = 1; i < count_; ++i) {
+      seconds.push_back(moments_[i].seconds_since(moments_[i - 1]));
+    }
+    count_ = 0;
+    return seconds;
+  }
+
+ private:
+  void* stream_;
+  ConvProblem none_;
+  std::deque<Moment> moments_;  // kept: to make one takes time
+  std::size_t count_ = 0;
+};
+
 }  // namespace
 
 std::unique_ptr<Measurement> device_measurement(const Operands& like, void* stream) {
   return std::make_unique<OnDevice>(like, stream);
+}
+
+std::unique_ptr<Moments> device_moments(void* stream) {
+  return std::make_unique<DeviceMoments>(stream);
+}
+
+double copy_bandwidth(std::size_t bytes, void* stream) {
+  constexpr int kRounds = 9;
+  const ConvProblem none;
+  const DeviceMemory from(bytes, none), to(bytes, none);
+  const auto copy = [&] {
+    check_cuda(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice,
+                               static_cast<cudaStream_t>(stream)),
+               "cudaMemcpyAsync", none);
+  };
+  DeviceMoments moments(stream);
+  return 2 * static_cast<double>(bytes) / median(seconds_in_turn(moments, {copy}, kRounds)[0]);
 }
 
 }  // namespace convcheck::gpu

@@ -100,6 +100,7 @@ class Corrmm {
       products.a = matrix(a);
       products.b = matrix(b);
       products.c = matrix(c);
+      products.scratch = own.memory_.scratch_in(workspace);
       gpu::multiply(products, own.problem_, stream);
     }
   };

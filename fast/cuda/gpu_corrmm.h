@@ -10,6 +10,7 @@ namespace convcheck {
 
 struct GpuCorrmmOptions {
   // Of a call, for all matrices: so many images are lowered at a time as fit, but always one.
+  // cuBLAS's own workspace, at most 32 MiB, comes on top.
   std::size_t workspace_limit = std::size_t{512} << 20;
 };
 

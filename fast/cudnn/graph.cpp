@@ -239,7 +239,7 @@ GraphPlans plans_of(const Graph& graph, const Arithmetic& arithmetic, std::strin
   return made;
 }
 
-void execute(const GraphPlan& plan, const Pointers& pointers, void* stream) {
+Descriptor variant_pack(const Pointers& pointers) {
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   void* const data[] = {pointers.x, pointers.w, pointers.y};
   const std::int64_t identities[] = {kX, kW, kY};
@@ -247,11 +247,16 @@ void execute(const GraphPlan& plan, const Pointers& pointers, void* stream) {
   pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, 3, identities);
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, pointers.workspace);
   pack.finalize();
+  return pack;
+}
+
+void execute(const GraphPlan& plan, const Descriptor& variant_pack, void* stream) {
   const cudnnHandle_t handle = current_handle();
   const std::lock_guard lock(handle_in_use());  // the stream is the handle's, too
   library().check(library().set_stream(handle, static_cast<cudaStream_t>(stream)),
                   "cudnnSetStream");
-  library().check(library().execute(handle, plan.plan.get(), pack.get()), "cudnnBackendExecute");
+  library().check(library().execute(handle, plan.plan.get(), variant_pack.get()),
+                  "cudnnBackendExecute");
 }
 
 }  // namespace convcheck::cudnn

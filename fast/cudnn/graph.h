@@ -47,7 +47,10 @@ struct Pointers {
   void *x = nullptr, *w = nullptr, *y = nullptr, *workspace = nullptr;
 };
 
+// What a plan is executed on. Throws CudnnError.
+Descriptor variant_pack(const Pointers& pointers);
+
 // Puts it into the stream, a cudaStream_t. Throws CudnnError.
-void execute(const GraphPlan& plan, const Pointers& pointers, void* stream);
+void execute(const GraphPlan& plan, const Descriptor& variant_pack, void* stream);
 
 }  // namespace convcheck::cudnn

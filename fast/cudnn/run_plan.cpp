@@ -85,10 +85,10 @@ void run_plan(const GraphPlan& plan, const Arrangement& arrangement, const ConvP
   }
   try {
     execute(plan,
-            {.x = x.data(),
-             .w = w.data(),
-             .y = y.data(),
-             .workspace = workspace + arrangement.copied_bytes},
+            variant_pack({.x = x.data(),
+                          .w = w.data(),
+                          .y = y.data(),
+                          .workspace = workspace + arrangement.copied_bytes}),
             stream);
   } catch (const CudnnError& error) {
     gpu::fail(plan.name, error.what(), problem);

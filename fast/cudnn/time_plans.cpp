@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <optional>
 
 #include "checker/verify.h"
+#include "fast/cuda/device_measurement.h"
 #include "fast/cuda/device_memory.h"
 #include "fast/cuda/errors.h"
 #include "fast/cudnn/run_plan.h"
@@ -14,7 +16,10 @@
 namespace convcheck::cudnn {
 namespace {
 
-constexpr int kCalls = 5;  // of each plan, after one to warm up
+// Calls of each plan, after one to warm up; those that take more than kHopeless times as long as
+// the best in the first are not called again.
+constexpr int kFirstCalls = 2, kCalls = 9;
+constexpr double kHopeless = 2;
 
 std::size_t span_of(const Passed& passed, DataType type) {
   std::int64_t last = 0;
@@ -22,19 +27,6 @@ std::size_t span_of(const Passed& passed, DataType type) {
     last += (passed.extents[axis] - 1) * passed.strides[axis];
   }
   return static_cast<std::size_t>(last + 1) * size_of(type);
-}
-
-double seconds_of(const GraphPlan& plan, const Pointers& pointers, const ConvProblem& problem) {
-  double least = HUGE_VAL;
-  gpu::Moment start(problem), end(problem);
-  for (int call = 0; call <= kCalls; ++call) {
-    start.record(nullptr);
-    execute(plan, pointers, nullptr);
-    end.record(nullptr);
-    const double seconds = end.seconds_since(start);
-    if (call > 0) least = std::min(least, seconds);
-  }
-  return least;
 }
 
 // Different plans of one engine have different numbers.
@@ -63,6 +55,26 @@ bool is_wrong(const GraphPlan& plan, const TimedCall& call) {
   return verify_backend(*backend, call.problem, call.operands).outcome == Outcome::Failed;
 }
 
+// The medians of those that may win; of the others what was seen first.
+std::vector<double> medians_of(const std::vector<std::function<void()>>& calls) {
+  const std::unique_ptr<Moments> moments = gpu::device_moments(nullptr);
+  std::vector<double> medians;
+  for (const auto& seconds : seconds_in_turn(*moments, calls, kFirstCalls)) {
+    medians.push_back(median(seconds));
+  }
+  const double best = *std::min_element(medians.begin(), medians.end());
+  std::vector<std::size_t> left;
+  std::vector<std::function<void()>> again;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (medians[i] > kHopeless * best) continue;
+    left.push_back(i);
+    again.push_back(calls[i]);
+  }
+  const auto seconds = seconds_in_turn(*moments, again, kCalls);
+  for (std::size_t i = 0; i < left.size(); ++i) medians[left[i]] = median(seconds[i]);
+  return medians;
+}
+
 std::vector<Timing> timings_of(const std::vector<GraphPlan>& plans, const TimedCall& call) {
   const DataType type = call.operands.x.type;
   std::size_t workspace = 0;
@@ -71,11 +83,16 @@ std::vector<Timing> timings_of(const std::vector<GraphPlan>& plans, const TimedC
   const gpu::DeviceMemory w(span_of(call.arrangement.w, type), call.problem);
   const gpu::DeviceMemory y(span_of(call.arrangement.y, type), call.problem);
   const gpu::DeviceMemory scratch(workspace, call.problem);
+  // Before the first moment: to make it takes longer than a small plan.
+  const Descriptor pack = variant_pack({x.data(), w.data(), y.data(), scratch.data()});
+  std::vector<std::function<void()>> calls;
+  for (const GraphPlan& plan : plans) {
+    calls.emplace_back([&plan, &pack] { execute(plan, pack, nullptr); });
+  }
+  const std::vector<double> medians = medians_of(calls);
   std::vector<Timing> timings;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    const double seconds =
-        seconds_of(plans[i], {x.data(), w.data(), y.data(), scratch.data()}, call.problem);
-    timings.push_back({.backend = name_of(plans, i), .seconds = seconds});
+    timings.push_back({.backend = name_of(plans, i), .seconds = medians[i]});
   }
   return timings;
 }

@@ -247,6 +247,15 @@ the_seed_changes_the_line_that_is_reported() {
   says seed=77
 }
 
+without_a_device_measuring_on_one_exits_3_and_says_so() {
+  ! "$program" list | grep -q 'device_loops.*(cuda:' || return 0
+  exits 3 tune --device cuda 'conv1d.forward f32 x=1x1x9 w=1x1x3' && says 'not run: no CUDA device'
+  exits 2 tune --device vulkan 'conv1d.forward f32 x=1x1x9 w=1x1x3'
+  exits 3 bench 'conv1d.forward f32 x=1x1x9 w=1x1x3' --device cuda --json bench.json && says 'not run: no CUDA device'
+  grep -q '"results": \[\]' bench.json || fail "bench.json: $(cat bench.json)"
+  exits 2 bench imagenet --device cuda --processor-time
+}
+
 benchdnn_is_read_and_written_and_what_it_has_beyond_ours_is_told() {
   printf '%s\n' '# a batch' '--dir=BWD_D --dt=f32,s8:s8:s32 --alg=WINO --batch=shapes' >my.batch
   echo 'ic3ih8oc4kh3ph1n"net:a" ic3iw5oc2kw3' >shapes

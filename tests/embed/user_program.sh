@@ -45,6 +45,7 @@ if command -v pkg-config >/dev/null; then
   # shellcheck disable=SC2046
   c++ -std=c++20 "$program/main.cpp" $(pkg-config --cflags --libs convcheck) -o "$work/by_pkg_config"
   "$work/by_pkg_config" fixed 2>/dev/null || fail "built with pkg-config, it does not run"
+  pkg-config --libs convcheck | grep -q nodelete || fail "pkg-config lets a library of ours be unloaded"
   ldd "$work/by_pkg_config" | grep -iE "$unwanted" && fail "pkg-config links more than the checker"
 fi
 

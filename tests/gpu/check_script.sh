@@ -66,6 +66,54 @@ assert said["cuda"] == "CUDA 13.0" and said["date"].endswith("Z"), said
 END
 fi
 
+# With the programs that measure: their figures stand beside what is wanted.
+cp -r "$work/fake" "$work/whole"
+cat >"$work/whole/convcheck" <<'END'
+#!/usr/bin/env bash
+case "$*" in
+  'bench --help') echo '  --device TEXT' ;;
+  tune*) [[ $CONVCHECK_FLAGS = *algo_fwd=time_once* ]] && echo "kept" ;;
+  bench*)
+    [ "$2" = imagenet ] && mean=0.610 || mean=0.390
+    echo 'conv2d.forward f32 x=1x64x224x224 w=64x64x3x3 border=1 noflip name=vgg'
+    echo '  dnn              peer          1.0000 ms   7000.0 GFLOP/s  error 0.12          1.00 of the best peer'
+    echo '                   the best of 4 plans: dnn_conv by engine 14'
+    echo '  gpu_direct       ours          2.0000 ms   3500.0 GFLOP/s  error 1.5 WRONG     0.50 of the best peer'
+    echo '  gpu_direct_tf32  shown     refused: type f16, needs f32'
+    echo "forward: best of ours over best peer, geometric mean 0.99, least 0.97, 12 problems"
+    echo "forward automatic: best peer's time over its own, geometric mean 0.990, least 0.970, 12 problems"
+    echo "forward gpu_direct: best peer's time over its own, geometric mean $mean, least 0.200, 12 problems"
+    [ "$5" = --json ] && echo "{\"results\": [\"$2\"]}" >"$6" ;;
+esac
+END
+cat >"$work/whole/bench_debugmode_gpu" <<'END'
+#!/usr/bin/env bash
+echo 'conv1           forward      call   0.5000 ms  floor  0.1000 ms  check  0.1700 ms =  1.70 floors'
+echo "projection: 1.700 floors, 4.00 % of the calls' time, 60 layers and directions, 0 violations, 0 calls not checked"
+echo "budget=5%: 5.50 % of the calls' time, 60 of 60 problems checked, 50 passes, 0 violations"
+END
+chmod +x "$work"/whole/*
+exits 0 --bench --build "$work/whole" --out "$work/measured"
+says 'bench_f16: passed'
+table=$work/measured/gpu_check.md
+says "| time_once, imagenet f32 forward: the least of cuDNN's best over its own | 0.97 | at least 0.95 | yes |" "$table"
+says "| gpu_direct, imagenet f32 forward: cuDNN's best over its own, geometric mean | 0.61 | at least 0.5 | yes |" "$table"
+says "| gpu_direct, imagenet f16 forward: cuDNN's best over its own, geometric mean | 0.39 | at least 0.4 | no |" "$table"
+says '| DebugMode, ResNet-50 at batch 64, projection: floors | 1.7 | at most 1.6 | no |' "$table"
+says "budget=5%: percent of the calls' time | 5.5 | at most 6 | yes |" "$table"
+says 'name=vgg | gpu_direct | 2.0000 | 3.50 | 0.50 | error 1.5 of its bound, WRONG |' "$table"
+says 'name=vgg | gpu_direct_tf32 |  |  |  | refused: type f16, needs f32 |' "$table"
+[ "$(grep -c time_once "$table")" = 1 ] || fail "time_once is asked of f32 alone"
+if command -v python3 >/dev/null; then
+  python3 - "$work/measured/gpu_check.json" <<'END' >"$work/output" || fail "the JSON is not what was measured"
+import json, sys
+said = json.load(open(sys.argv[1]))
+assert [figure["met"] for figure in said["figures"]] == [True, True, False, False, True], said
+assert said["figures"][3]["value"] == 1.7 and said["bench_f16"]["results"] == ["f16"], said
+assert [part["part"] for part in said["parts"]] == ["tune", "bench_imagenet", "bench_f16", "debugmode"], said
+END
+fi
+
 exits 1 --tests --build "$work/fake" --out "$work/failing"
 says 'gpu_planted_test: failed (exit 1)'
 says 'gpu_right_test: passed'

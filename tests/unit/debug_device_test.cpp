@@ -73,6 +73,100 @@ TEST_F(DebugOnDevice, ARightCallIsCheckedInItsStreamAndNobodyWaits) {
   EXPECT_EQ(device_->live(), 9u);
 }
 
+// A device whose projections take time of its own.
+class SlowProjections final : public HostAsDevice {
+ public:
+  explicit SlowProjections(double seconds) : seconds_(seconds) {}
+  using HostAsDevice::launch;
+  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
+              void* stream) const override {
+    now += seconds_;
+    HostAsDevice::launch(work, items, stream);
+  }
+
+ private:
+  double seconds_;
+};
+
+// The host is done with a call at once: what a budget is a share of is the device's time. And the
+// operands stay where they are, however little the budget pays for.
+TEST_F(DebugOnDevice, ABudgetIsAShareOfTheDevicesTime) {
+  constexpr int kCalls = 400;
+  const auto slow = std::make_shared<SlowProjections>(0.5);
+  const DeviceInUse in_use(slow);
+  DebugOptions own = options();
+  own.stream = slow->stream();
+  set_debug_option(own.settings, "budget", "5%");
+  const There one(*slow, Call(problem_of(true))),
+      other(*slow, Call(problem_of(true, Direction::GradInputs)));
+  for (int i = 0; i < kCalls; ++i) {
+    for (const There* there : {&one, &other}) {
+      check_call(
+          there->problem, there->operands,
+          [&] {
+            slow->now += 10;
+            if (i == 0) there->compute();
+          },
+          own);
+    }
+  }
+  session_.finish();
+  const DebugTotals totals = session_.totals();
+  EXPECT_EQ(slow->synchronised, 0);
+  EXPECT_EQ(totals.violations, 0);
+  EXPECT_EQ(totals.problems_checked, 2);
+  const double calls = 2 * kCalls * 10, checks = slow->now - calls;
+  EXPECT_GT(checks / calls, 0.02);
+  EXPECT_LT(checks / calls, 0.055);
+  EXPECT_NEAR(totals.call_seconds, calls, 0.05 * calls);
+  EXPECT_NEAR(totals.check_seconds, checks, 0.05 * checks);
+}
+
+// Of a problem whose calls are short beside its check, while another one pays.
+TEST_F(DebugOnDevice, WhatABudgetCannotPayForIsLeftOut) {
+  const auto slow = std::make_shared<SlowProjections>(0.5);
+  const DeviceInUse in_use(slow);
+  DebugOptions own = options();
+  own.stream = slow->stream();
+  set_debug_option(own.settings, "budget", "5%");
+  const There rich(*slow, Call(problem_of(true))),
+      poor(*slow, Call(problem_of(true, Direction::GradInputs)));
+  rich.compute(), poor.compute();
+  for (int i = 0; i < 300; ++i) {
+    check_call(
+        rich.problem, rich.operands, [&] { slow->now += 100; }, own);
+    check_call(
+        poor.problem, poor.operands, [&] { slow->now += 0.001; }, own);
+  }
+  EXPECT_EQ(slow->synchronised, 0);
+  EXPECT_EQ(session_.totals().problems_checked, 2);
+  EXPECT_LE(session_.totals().checked, 300 + 1) << "every call of the one, the first of the other";
+}
+
+// A new problem is checked once, and not until its first check is judged.
+TEST_F(DebugOnDevice, ACheckThatIsUnderWayCounts) {
+  device_->slow = true;
+  DebugOptions own = options();
+  set_debug_option(own.settings, "budget", "first=2");
+  const There there(*device_, Call(problem_of(true)));
+  for (int i = 0; i < 10; ++i) {
+    check_call(
+        there.problem, there.operands, [&] { there.compute(); }, own);
+  }
+  EXPECT_EQ(session_.totals().checked, 0);
+  session_.finish();
+  EXPECT_EQ(session_.totals().checked, 2);
+}
+
+TEST_F(DebugOnDevice, AStreamWithoutMomentsIsCheckedAllTheSame) {
+  device_->fails = "mark";
+  const There there(*device_, Call(problem_of(true)));
+  check_call(
+      there.problem, there.operands, [&] { there.compute(); }, options());
+  session_.finish();
+  EXPECT_EQ(session_.totals().checked, 1);
+}
+
 TEST_F(DebugOnDevice, WhatHasArrivedIsJudgedWithALaterCall) {
   const There there(*device_, Call(problem_of(true)));
   for (int i = 0; i < 3; ++i) {

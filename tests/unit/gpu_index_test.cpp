@@ -193,11 +193,37 @@ TEST(GpuCorrmmIndex, ImagesAreLoweredWithinTheLimit) {
     const std::size_t limit = static_cast<std::size_t>(images) * image + filters;
     const gpu::LoweredMemory memory = memory_of(all, DataType::F32, limit);
     EXPECT_EQ(memory.images, images);
-    EXPECT_EQ(memory.bytes, limit);
+    EXPECT_EQ(memory.scratch, limit);
     EXPECT_EQ(memory.y - memory.w, filters);
   }
   EXPECT_EQ(memory_of(all, DataType::F32, 0).images, 1);
   EXPECT_EQ(memory_of(all, DataType::F32, 20 * image + filters).images, 16) << "not 20 and 12";
+}
+
+// At a multiple of 256 bytes, behind the matrices and inside the workspace, wherever that begins;
+// the same size every time, so that cuBLAS chooses alike.
+TEST(GpuCorrmmIndex, CublasHasItsOwnPartOfTheWorkspace) {
+  constexpr std::size_t kLeast = 16 << 10, kMost = std::size_t{32} << 20;
+  for (const Direction direction : kAllDirections) {
+    for (const auto& [problem, most] :
+         {std::pair(layer(direction, {2, 3, 7, 7}, {4, 3, 3, 3}), std::size_t{128} << 10),
+          std::pair(layer(direction, {32, 64, 56, 56}, {64, 64, 3, 3}), kMost)}) {
+      const gpu::Lowered all = gpu::lowered_of(problem, views(problem, DataType::F32));
+      const gpu::LoweredMemory memory = memory_of(all, DataType::F32, std::size_t{16} << 20);
+      std::vector<std::byte> host(memory.bytes + 256);
+      const auto first = reinterpret_cast<std::uintptr_t>(host.data());
+      std::byte* const begin = host.data() + (256 - first % 256);
+      for (const std::size_t offset : {0, 64, 128, 192}) {
+        const std::span<std::byte> scratch = memory.scratch_in(begin + offset);
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(scratch.data()) % 256, 0u);
+        EXPECT_GE(scratch.data(), begin + offset + memory.scratch);
+        EXPECT_LE(scratch.data() + scratch.size(), begin + offset + memory.bytes);
+        EXPECT_EQ(scratch.size(), memory.scratch_in(begin).size());
+        EXPECT_GE(scratch.size(), kLeast);
+        EXPECT_LE(scratch.size(), most);
+      }
+    }
+  }
 }
 
 }  // namespace

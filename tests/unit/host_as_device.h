@@ -19,6 +19,7 @@ class HostAsDevice : public Device {
   mutable bool slow = false;
   mutable int synchronised = 0;  // how often a caller waited for a stream
   mutable std::string fails;     // the name of a call that fails
+  mutable double now = 0;        // of its streams, in seconds; moves when a test moves it
 
   ~HostAsDevice() override {
     for (const auto& [memory, bytes] : live_) std::free(memory);
@@ -74,6 +75,11 @@ class HostAsDevice : public Device {
     ++synchronised;
   }
 
+  std::unique_ptr<Mark> mark(void*) const override {
+    call("mark");
+    return std::make_unique<At>(now);
+  }
+
   void launch(const device::FillWork& work, std::int64_t items, void*) const override {
     each(work, items);
   }
@@ -104,6 +110,14 @@ class HostAsDevice : public Device {
     }
     const HostAsDevice& device;
     std::vector<std::uint64_t> copy;
+  };
+
+  struct At final : Mark {
+    explicit At(double seconds) : at(seconds) {}
+    double seconds_since(const Mark& earlier) const override {
+      return at - static_cast<const At&>(earlier).at;
+    }
+    double at;
   };
 
   void call(const char* name) const {

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "checker/projection/kernels.h"
 #include "checker/projection/plane_convolution.h"
@@ -107,6 +108,54 @@ TYPED_TEST(Reading, WhatIsNoIntegerOrTooLargeIsSeenInEveryPlace) {
           EXPECT_FALSE(accepted()) << limit << " " << wrong;
         }
         value = TypeParam(-0.0);
+      }
+    }
+  }
+}
+
+// The largest are converted one by one, since the vectors' way ends at 2^51.
+TYPED_TEST(Reading, IntegersUpToTheLimitAreExact) {
+  constexpr std::int64_t kCount = 70;
+  const std::vector<std::uint64_t> weights(kCount, 0x9e3779b97f4a7c15u);
+  for (const auto* kernels : runnable_kernels<std::uint64_t>()) {
+    const auto& reading = kernels->reading(static_cast<const TypeParam*>(nullptr));
+    for (const std::int64_t limit : {std::int64_t{1} << 51, std::int64_t{1} << 53}) {
+      std::vector<TypeParam> values;
+      std::uint64_t expected = 3;
+      for (std::int64_t j = 0; j < kCount; ++j) {
+        const std::int64_t integer = (limit - (j << 30)) * (j % 2 == 0 ? 1 : -1);
+        values.push_back(static_cast<TypeParam>(integer));
+        expected += weights[0] * static_cast<std::uint64_t>(integer);
+      }
+      for (const std::int64_t block : {1, 16}) {
+        std::vector<std::uint64_t> sums(16, 0);
+        sums[0] = 3;
+        EXPECT_TRUE(reading.add_products(sums.data(), block,
+                                         {values.data(), weights.data(), kCount},
+                                         static_cast<double>(limit)));
+        EXPECT_EQ(std::accumulate(sums.begin(), sums.end(), std::uint64_t{0}), expected) << block;
+      }
+    }
+  }
+}
+
+TYPED_TEST(Reading, SquaresAreSummedWithoutWeights) {
+  const auto values = integers<TypeParam>(70, 5);
+  const auto weights = integers<double>(70, 6);
+  for (const auto* kernels : runnable_kernels<double>()) {
+    const auto& reading = kernels->reading(static_cast<const TypeParam*>(nullptr));
+    for (std::int64_t count = 0; count < 70; ++count) {
+      for (const std::int64_t block : {1, 9, 72}) {
+        std::vector<double> sums(72, 3), squares(72, 4), products(72, 3), expected(72, 4);
+        for (std::int64_t j = 0; j < count; ++j) {
+          const auto value = static_cast<double>(values[std::size_t(j)]);
+          products[std::size_t(j % block)] += weights[std::size_t(j)] * value;
+          expected[std::size_t(j % block)] += value * value;
+        }
+        reading.add_products({sums.data(), squares.data()}, block,
+                             {values.data(), weights.data(), count}, 0);
+        ASSERT_EQ(sums, products);
+        ASSERT_EQ(squares, expected);
       }
     }
   }

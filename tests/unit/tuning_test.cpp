@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "fast/flags.h"
 #include "reference/reference_backend.h"
 #include "tests/unit/planted_backend.h"
 
@@ -63,7 +65,7 @@ TEST(TuningText, WhateverIsMissingOrChangedMakesItNothing) {
   EXPECT_FALSE(read_tuning(text + "more\n"));
   EXPECT_FALSE(read_tuning("x" + text));
   for (const auto& [from, to] :
-       std::vector<std::pair<std::string, std::string>>{{"tuning 1", "tuning 2"},
+       std::vector<std::pair<std::string, std::string>>{{"tuning 2", "tuning 3"},
                                                         {"threads 2", "threads two"},
                                                         {"chosen b", "chosen a"},  // which is wrong
                                                         {"chosen b", "chosen c"},
@@ -103,7 +105,7 @@ TEST(TuningTable, DamagedFilesAreAsIfTheyWereNotThereAndAreReplaced) {
   table.keep(example());
   const files::path file = folder.contents().front();
   for (const std::string& damage :
-       {std::string(), std::string("\0\0\0", 3), std::string("convcheck tuning 1\nproblem x"),
+       {std::string(), std::string("\0\0\0", 3), std::string("convcheck tuning 2\nproblem x"),
         to_text(example("of another problem")), std::string(3 << 20, 'x')}) {
     std::ofstream(file, std::ios::binary) << damage;
     EXPECT_FALSE(table.find(example().key));
@@ -163,14 +165,57 @@ TEST(TuningKey, DependsOnTypesLayoutThreadsAndCandidates) {
   EXPECT_GT(key(operands, 0, {}).threads, 0);
 }
 
+// Which plans dnn_conv may take, and how they add up: no two settings share what was measured.
+TEST(TuningKey, OnADeviceDependsOnTheFlagsOfCudnn) {
+  const ConvProblem problem = make_problem(Direction::Forward, {2, 3, 4}, {1, 3, 2}, {});
+  const Tensor x({2, 3, 4}), w({1, 3, 2}), y({2, 1, 3});
+  Operands operands{x, w, y};
+  const auto key = [&](const char* setting) {
+    const FlagValues before = flags().values();
+    flags().set(setting);
+    const TuningKey made = tuning_key(problem, operands, {.threads = 1}, {});
+    flags().assign(before);
+    return made;
+  };
+  EXPECT_EQ(key("dnn.conv.precision=float32"), key("")) << "the host has no cuDNN";
+  for (TensorView* view : {&operands.x, &operands.w, &operands.y}) view->memory = MemoryKind::Cuda;
+  std::vector<std::string> seen;
+  for (const char* setting :
+       {"", "dnn.conv.precision=as_input", "dnn.conv.precision=float16",
+        "dnn.conv.precision=float32", "dnn.conv.precision=float64", "dnn.enabled=False",
+        "dnn.conv.algo_fwd=time_once", "dnn.conv.algo_fwd=none"}) {
+    seen.push_back(to_text(key(setting)));
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), seen.back()), 1) << setting;
+  }
+  EXPECT_EQ(key("dnn.conv.algo_bwd_data=time_once"), key("")) << "of another direction";
+  EXPECT_EQ(key("dnn.conv.precision=float16"), key("dnn.conv.precision=float16"));
+}
+
+// As the version before this one wrote it.
+TEST(TuningText, FilesWithoutSettingsAreNotRead) {
+  const std::string text = to_text(example());
+  std::string old = text;
+  old.replace(old.find("tuning 2"), 8, "tuning 1");
+  old.erase(old.find("settings "), std::string("settings \n").size());
+  EXPECT_FALSE(read_tuning(old));
+  std::string mixed = text;
+  mixed.erase(mixed.find("settings "), std::string("settings \n").size());
+  EXPECT_FALSE(read_tuning(mixed));
+  ASSERT_TRUE(read_tuning(text));
+  Tuning with = example();
+  with.key.settings = "dnn.conv.precision=float16";
+  ASSERT_TRUE(read_tuning(to_text(with)));
+  EXPECT_EQ(read_tuning(to_text(with))->key, with.key);
+}
+
 TEST(TuningFolder, IsTheUsersCacheDirectory) {
   setenv("XDG_CACHE_HOME", "/somewhere/cache", 1);
-  EXPECT_EQ(tuning_folder(), "/somewhere/cache/convcheck/tuning-1");
+  EXPECT_EQ(tuning_folder(), "/somewhere/cache/convcheck/tuning-2");
   setenv("HOME", "/home/me", 1);
   setenv("XDG_CACHE_HOME", "not/absolute", 1);
-  EXPECT_EQ(tuning_folder(), "/home/me/.cache/convcheck/tuning-1");
+  EXPECT_EQ(tuning_folder(), "/home/me/.cache/convcheck/tuning-2");
   unsetenv("XDG_CACHE_HOME");
-  EXPECT_EQ(tuning_folder(), "/home/me/.cache/convcheck/tuning-1");
+  EXPECT_EQ(tuning_folder(), "/home/me/.cache/convcheck/tuning-2");
   unsetenv("HOME");
   EXPECT_EQ(tuning_folder(), "");
 }

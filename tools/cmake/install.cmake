@@ -42,9 +42,12 @@ install(FILES ${PROJECT_BINARY_DIR}/convcheckConfig.cmake
   ${PROJECT_BINARY_DIR}/convcheckConfigVersion.cmake DESTINATION ${package_dir})
 
 # pkg-config: the checker and the reference.
-set(CMAKE_DL_LIBS_FLAG "")
+set(pkgconfig_flags "")
 if(CMAKE_DL_LIBS)
-  set(CMAKE_DL_LIBS_FLAG "-l${CMAKE_DL_LIBS}")
+  set(pkgconfig_flags "-l${CMAKE_DL_LIBS}")
+endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  string(APPEND pkgconfig_flags " -Wl,-z,nodelete")  # see checker/CMakeLists.txt
 endif()
 # The prefix is known when it is installed.
 install(CODE "
@@ -52,7 +55,7 @@ install(CODE "
   set(PROJECT_DESCRIPTION \"${PROJECT_DESCRIPTION}\")
   set(CMAKE_INSTALL_LIBDIR \"${CMAKE_INSTALL_LIBDIR}\")
   set(CMAKE_INSTALL_INCLUDEDIR \"${CMAKE_INSTALL_INCLUDEDIR}\")
-  set(CMAKE_DL_LIBS_FLAG \"${CMAKE_DL_LIBS_FLAG}\")
+  set(pkgconfig_flags \"${pkgconfig_flags}\")
   configure_file(\"${PROJECT_SOURCE_DIR}/tools/cmake/convcheck.pc.in\"
     \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/pkgconfig/convcheck.pc\" @ONLY)
 ")

@@ -47,6 +47,16 @@ std::int64_t restrict_to_remainder(const Window& window, std::int64_t remainder,
 
 }  // namespace
 
+void Correlation::count_as_in_memory() {
+  for (Axis& axis : axes) {
+    if (axis.w >= 0) continue;
+    w.at += (axis.taps - 1) * axis.w;
+    axis.w = -axis.w;
+    axis.first += (axis.taps - 1) * axis.tap_step;
+    axis.tap_step = -axis.tap_step;
+  }
+}
+
 double Correlation::products() const {
   double count = 1;
   for (const std::int64_t extent : {images, groups, outs, rows(), positions()}) {

@@ -68,6 +68,9 @@ struct Correlation {
     return tap % inner * axes[2].w + tap / inner % middle * axes[1].w +
            tap / inner / middle * axes[0].w;
   }
+
+  // Counts taps upwards in memory.
+  void count_as_in_memory();
 };
 
 // Forward, whatever the direction of the problem. No operand is empty. Filters of their own for

@@ -7,7 +7,9 @@
 // input coordinates by the strides, each of which is a forward map without a stride. The gradient
 // of the weights is products of rows of the column matrix with rows of y.
 //
-// Unshared filters are read or written once, where they are.
+// Where neighbouring positions make no good vectors, something else does: channels for depthwise
+// layers, outputs for small planes, images for unshared filters, which are read or written once,
+// where they are.
 //
 // The kernels are written once with Highway, and chosen for the machine when they run. Every sum is
 // computed by one thread in an order that the problem alone decides.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "checker/parallel.h"
+#include "fast/cpu/direct/depthwise_plan.h"
 #include "fast/cpu/direct/forward_plan.h"
+#include "fast/cpu/direct/points_plan.h"
 #include "fast/cpu/direct/unshared_plan.h"
 #include "fast/cpu/direct/weights_plan.h"
 
@@ -23,6 +25,8 @@ std::unique_ptr<Plan> make_plan(const ConvProblem& problem, const Operands& oper
   if (problem.direction == Direction::GradWeights) {
     return std::make_unique<WeightsPlan>(problem, operands, options, threads);
   }
+  if (auto plan = make_depthwise_plan(problem, operands, options, threads)) return plan;
+  if (auto plan = make_points_plan(problem, operands, options, threads)) return plan;
   return std::make_unique<ForwardPlan>(problem, operands, options, threads);
 }
 

@@ -14,6 +14,11 @@ HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
 namespace HWY_NAMESPACE {
 
+inline std::array<std::int64_t, 3> position(const Correlation& sum, std::int64_t region) {
+  const std::int64_t inner = sum.axes[2].count, middle = sum.axes[1].count;
+  return {region / inner / middle, region / inner % middle, region % inner};
+}
+
 // The taps of a region that read the input, for one channel: visit(row of the tap, offset in x).
 template <class Visit>
 void for_each_tap_inside(const Correlation& sum, const std::array<std::int64_t, 3>& q,
@@ -148,9 +153,9 @@ struct Region {
   }
 
   // Rows of filters in the buffer, padded with zeros.
-  void gather_filters(const E* from) const {
-    clear(filters, outs * stage.pitch());
-    for (std::int64_t k = 0; k < outs; ++k) {
+  void gather_filters(const E* from, std::int64_t count) const {
+    clear(filters, count * stage.pitch());
+    for (std::int64_t k = 0; k < count; ++k) {
       for_each_filter([&](std::int64_t row, std::int64_t at) {
         filters[k * stage.pitch() + row] = widen(from[k * sum.w.major + at]);
       });

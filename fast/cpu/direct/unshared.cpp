@@ -8,6 +8,7 @@
 #include "fast/cpu/direct/dot-inl.h"
 #include "fast/cpu/direct/region-inl.h"
 #include "fast/cpu/direct/tile-inl.h"
+#include "fast/cpu/direct/unshared_images-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace convcheck::cpu::direct {
@@ -19,6 +20,24 @@ void for_each_tile(const UnsharedStage& stage, std::int64_t rows, const Visit& v
   const std::int64_t width = stage.shape.lanes * stage.shape.vectors;
   for (std::int64_t at = 0; at < rows; at += width) {
     visit(at, static_cast<int>(ceil_div(std::min(width, rows - at), stage.shape.lanes)));
+  }
+}
+
+// Few images: each with some rows of filters at a time, which are read as fast as they come.
+template <class T>
+void multiply_columns(DotCall<T> call, std::int64_t outs, std::int64_t images) {
+  const T* const filters = call.a;
+  T* const sums = call.c;
+  for (std::int64_t k = 0; k < outs;) {
+    const bool whole = k + kDotRows <= outs;
+    call.a = filters + k * call.a_stride;
+    for (std::int64_t n = 0; n < images; ++n) {
+      call.c = sums + n * call.c_stride + k;
+      whole ? dot_tile<kDotRows, 1>(call) : dot_tile<1, 1>(call);
+      ++call.offsets;
+    }
+    call.offsets -= images;
+    k += whole ? kDotRows : 1;
   }
 }
 
@@ -34,15 +53,15 @@ void region_forward(const Region<E>& region, const std::array<std::int64_t, 3>& 
       filter_pitch = stage.sum.w.major;
     }
   }
-  if (!stage.in_place) region.gather_filters(region.filters_at(q));
+  if (!stage.in_place) region.gather_filters(region.filters_at(q), region.outs);
   for (std::int64_t n = 0; n < stage.sum.images; n += stage.images_per_task) {
     const std::int64_t count = std::min(stage.images_per_task, stage.sum.images - n);
     region.gather_columns(q, n, count);
     region.set_offsets(count, stage.pitch());
     clear(region.factors, count * region.outs);
-    multiply_rows<T>({region.rows(), filters, filter_pitch, region.columns, region.offsets,
-                      region.factors, region.outs},
-                     region.outs, count);
+    multiply_columns<T>({region.rows(), filters, filter_pitch, region.columns, region.offsets,
+                         region.factors, region.outs},
+                        region.outs, count);
     for (std::int64_t i = 0; i < count; ++i) {
       E* to = region.output_at(q, n + i);
       for (std::int64_t k = 0; k < region.outs; ++k) {
@@ -126,7 +145,7 @@ void region_inputs(Region<T> region, const std::array<std::int64_t, 3>& q, std::
   for (std::int64_t out = 0; out < sum.outs; out += stage.outs_per_task) {
     region.outs = std::min(stage.outs_per_task, sum.outs - out);
     const T* filters = region.filters_at(q) + out * sum.w.major;
-    if (!stage.in_place) region.gather_filters(filters);
+    if (!stage.in_place) region.gather_filters(filters, region.outs);
     region.set_offsets(region.outs, stage.in_place ? sum.w.major : stage.pitch());
     if (!stage.in_place) filters = region.filters;
     pack_images(region, q, first, count, out, region.outs);
@@ -161,11 +180,6 @@ void clear_inputs(const Region<T>& region, std::int64_t image) {
   }
 }
 
-std::array<std::int64_t, 3> position(const Correlation& sum, std::int64_t region) {
-  const std::int64_t inner = sum.axes[2].count, middle = sum.axes[1].count;
-  return {region / inner / middle, region / inner % middle, region % inner};
-}
-
 template <class T>
 void inputs_task(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
   const std::int64_t image = index % stage.image_tasks() * stage.images_per_task;
@@ -189,21 +203,35 @@ void unshared_task(const UnsharedStage& stage, std::int64_t index, const Unshare
   index /= stage.out_tasks();
   const std::int64_t first = index % stage.region_tasks() * stage.regions_per_task;
   const std::int64_t end = std::min(first + stage.regions_per_task, stage.regions());
-  const Region<E> region(stage, memory, index / stage.region_tasks(), out, 0);
+  const std::int64_t group = index / stage.region_tasks();
+  const Region<E> region(stage, memory, group, out, 0);
+  if (stage.turned.used()) return forward_by_images(region, group, {first, end}, memory);
   for (std::int64_t i = first; i < end; ++i) {
     const std::array<std::int64_t, 3> q = position(stage.sum, i);
     stage.direction == Direction::Forward ? region_forward(region, q) : region_weights(region, q);
   }
 }
 
+void turn_f32(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  turn_images<float>(stage, index, memory);
+}
 void unshared_f32(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
   unshared_task<float>(stage, index, memory);
+}
+void turn_f64(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  turn_images<double>(stage, index, memory);
 }
 void unshared_f64(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
   unshared_task<double>(stage, index, memory);
 }
+void turn_f16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  turn_images<F16>(stage, index, memory);
+}
 void unshared_f16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
   unshared_task<F16>(stage, index, memory);
+}
+void turn_bf16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  turn_images<Bf16>(stage, index, memory);
 }
 void unshared_bf16(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
   unshared_task<Bf16>(stage, index, memory);
@@ -216,10 +244,27 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace convcheck::cpu::direct {
 
+HWY_EXPORT(turn_f32);
 HWY_EXPORT(unshared_f32);
+HWY_EXPORT(turn_f64);
 HWY_EXPORT(unshared_f64);
+HWY_EXPORT(turn_f16);
 HWY_EXPORT(unshared_f16);
+HWY_EXPORT(turn_bf16);
 HWY_EXPORT(unshared_bf16);
+
+void turn_task(const UnsharedStage& stage, std::int64_t index, const UnsharedMemory& memory) {
+  switch (memory.type) {
+    case DataType::F64:
+      return HWY_DYNAMIC_DISPATCH(turn_f64)(stage, index, memory);
+    case DataType::F32:
+      return HWY_DYNAMIC_DISPATCH(turn_f32)(stage, index, memory);
+    case DataType::F16:
+      return HWY_DYNAMIC_DISPATCH(turn_f16)(stage, index, memory);
+    default:
+      return HWY_DYNAMIC_DISPATCH(turn_bf16)(stage, index, memory);
+  }
+}
 
 void run_unshared_task(const UnsharedStage& stage, std::int64_t index,
                        const UnsharedMemory& memory) {
