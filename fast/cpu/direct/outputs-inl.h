@@ -151,14 +151,16 @@ class Outputs {
   };
 
   Range part_of(const Tile& tile, const Range& block, const Range& piece) const {
-    const std::int64_t of_tap = block.size() / std::max<std::int64_t>(stage_.sum.axes[0].taps, 1);
+    if (stage_.sum.axes[0].taps <= 1) return piece;
+    const std::int64_t of_tap = block.size() / stage_.sum.axes[0].taps;
     const std::int64_t begin = std::max(piece.begin, block.begin + tile.taps.begin * of_tap);
     const std::int64_t end = std::min(piece.end, block.begin + tile.taps.end * of_tap);
     return begin < end ? Range{begin, end} : Range{piece.begin, piece.begin};
   }
 
   // From the piece's row `first` on.
-  void multiply_panels(const Tile& tile, const Range& piece, std::int64_t first, TileCall<T> call) {
+  void multiply_panels(const Tile& tile, const Range& piece, std::int64_t first,
+                       TileCall<T>& call) {
     const T* filters = own_filters_ == nullptr
                            ? filters_ + piece.begin * stage_.outs + outs_.begin * piece.size()
                            : own_filters_ + (piece.begin - own_first_) * outs_.size();
