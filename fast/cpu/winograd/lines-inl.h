@@ -17,8 +17,50 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 namespace dk = direct::HWY_NAMESPACE;  // the kernels that are shared with backend direct
 
-// to[r * step + i] = from[i * kTile + r] for i < count, in whole vectors: more is written after the
-// last.
+// to[r * step + i] = from[i * kTile + r], for a vector of every r.
+#if HWY_TARGET != HWY_SCALAR
+template <int kTile, class V>
+void store_split(const V* from, float* to, std::int64_t step) {
+  const hn::DFromV<V> d;
+  const V even = hn::ConcatEven(d, from[1], from[0]), odd = hn::ConcatOdd(d, from[1], from[0]);
+  if constexpr (kTile == 2) {
+    hn::StoreU(even, d, to);
+    hn::StoreU(odd, d, to + step);
+  } else {
+    const V even2 = hn::ConcatEven(d, from[3], from[2]), odd2 = hn::ConcatOdd(d, from[3], from[2]);
+    hn::StoreU(hn::ConcatEven(d, even2, even), d, to);
+    hn::StoreU(hn::ConcatEven(d, odd2, odd), d, to + step);
+    hn::StoreU(hn::ConcatOdd(d, even2, even), d, to + 2 * step);
+    hn::StoreU(hn::ConcatOdd(d, odd2, odd), d, to + 3 * step);
+  }
+}
+#endif
+
+#if HWY_TARGET == HWY_AVX3
+// The same for i < count, of elements that the span has; in whole vectors: more is written after
+// the last. `ahead` elements later is what is read next.
+template <int kTile>
+void split_masked(const float* from, const dk::Span& span, std::int64_t ahead, std::int64_t count,
+                  float* to, std::int64_t step) {
+  const hn::ScalableTag<float> d;
+  constexpr std::int64_t kLanes = 16;
+  const auto first = [&](std::int64_t some) {
+    return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(some, 0, kLanes)));
+  };
+  for (std::int64_t i = 0; i < count; i += kLanes) {
+    hn::Vec<decltype(d)> vectors[kTile];
+    for (int v = 0; v < kTile; ++v) {
+      const std::int64_t at = i * kTile + v * kLanes;
+      if (at < span.hi) hwy::Prefetch(from + at + ahead);
+      vectors[v] =
+          hn::MaskedLoad(hn::AndNot(first(span.lo - at), first(span.hi - at)), d, from + at);
+    }
+    store_split<kTile>(vectors, to + i, step);
+  }
+}
+#endif
+
+// The same, of elements that are all there.
 template <int kTile>
 void split_columns(const float* from, std::int64_t count, float* to, std::int64_t step) {
 #if HWY_TARGET == HWY_SCALAR
@@ -29,19 +71,9 @@ void split_columns(const float* from, std::int64_t count, float* to, std::int64_
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t i = 0; i < count; i += lanes, from += kTile * lanes) {
-    const auto v0 = hn::LoadU(d, from), v1 = hn::LoadU(d, from + lanes);
-    const auto even = hn::ConcatEven(d, v1, v0), odd = hn::ConcatOdd(d, v1, v0);
-    if constexpr (kTile == 2) {
-      hn::StoreU(even, d, to + i);
-      hn::StoreU(odd, d, to + step + i);
-    } else {
-      const auto v2 = hn::LoadU(d, from + 2 * lanes), v3 = hn::LoadU(d, from + 3 * lanes);
-      const auto even2 = hn::ConcatEven(d, v3, v2), odd2 = hn::ConcatOdd(d, v3, v2);
-      hn::StoreU(hn::ConcatEven(d, even2, even), d, to + i);
-      hn::StoreU(hn::ConcatEven(d, odd2, odd), d, to + step + i);
-      hn::StoreU(hn::ConcatOdd(d, even2, even), d, to + 2 * step + i);
-      hn::StoreU(hn::ConcatOdd(d, odd2, odd), d, to + 3 * step + i);
-    }
+    hn::Vec<decltype(d)> vectors[kTile];
+    for (int v = 0; v < kTile; ++v) vectors[v] = hn::LoadU(d, from + v * lanes);
+    store_split<kTile>(vectors, to + i, step);
   }
 #endif
 }
@@ -68,6 +100,12 @@ void fill_lines(const WinogradStage& stage, const float* channel, std::span<cons
       }
       const float* from =
           channel + (run.image * stage.sum.in.major + i * rows.in + start * columns.in);
+#if HWY_TARGET == HWY_AVX3
+      if (columns.in == 1) {
+        split_masked<kTile>(from, span, stage.sum.in.minor, count, to, stage.flat());
+        continue;
+      }
+#endif
       dk::copy_rows<float>({from, 0, 1, line, 0}, span);
       split_columns<kTile>(line, count, to, stage.flat());
     }
