@@ -6,6 +6,8 @@
 #define CONVCHECK_WINOGRAD_FILTERS_INL_H
 #endif
 
+#include <cstdlib>
+
 #include "fast/cpu/direct/copy-inl.h"
 #include "fast/cpu/winograd/stage.h"
 #include "fast/cpu/winograd/transforms-inl.h"
@@ -42,10 +44,57 @@ void transform_staged(const float* in, std::int64_t count, float* out) {
   }
 }
 
+#if HWY_TARGET == HWY_AVX3
+// Eight numbers of each of eight rows that are `step` apart: to[i * to_step + k] is row k's i-th.
+inline void transpose_eight(const float* from, std::int64_t step, float* to, std::int64_t to_step) {
+  const hn::FixedTag<float, 8> d;
+  const hn::Repartition<double, decltype(d)> pairs;
+  hn::Vec<decltype(d)> by_four[8];  // columns i and i + 4 of rows 0 to 3, then of rows 4 to 7
+  for (int half = 0; half < 2; ++half) {
+    const float* rows = from + 4 * half * step;
+    const auto r0 = hn::LoadU(d, rows), r1 = hn::LoadU(d, rows + step);
+    const auto r2 = hn::LoadU(d, rows + 2 * step), r3 = hn::LoadU(d, rows + 3 * step);
+    const auto low = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+    const auto low2 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+    const auto high = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+    const auto high2 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+    by_four[4 * half] = hn::BitCast(d, hn::InterleaveLower(pairs, low, low2));
+    by_four[4 * half + 1] = hn::BitCast(d, hn::InterleaveUpper(pairs, low, low2));
+    by_four[4 * half + 2] = hn::BitCast(d, hn::InterleaveLower(pairs, high, high2));
+    by_four[4 * half + 3] = hn::BitCast(d, hn::InterleaveUpper(pairs, high, high2));
+  }
+  for (int i = 0; i < 4; ++i) {
+    hn::StoreU(hn::ConcatLowerLower(d, by_four[4 + i], by_four[i]), d, to + i * to_step);
+    hn::StoreU(hn::ConcatUpperUpper(d, by_four[4 + i], by_four[i]), d, to + (4 + i) * to_step);
+  }
+}
+
+// gather_filters() for panels of eight whose taps stand side by side, forwards or backwards.
+inline void gather_eight(const Correlation& sum, const float* from, std::int64_t channels,
+                         float* to) {
+  const bool forwards = sum.axes[2].w > 0;
+  const float* filter = forwards ? from : from - 8;
+  const std::int64_t step = forwards ? kStagedStep : -kStagedStep;
+  float* taps = forwards ? to : to + 8 * kStagedStep;
+  for (std::int64_t b = 0; b < channels; ++b, filter += sum.w.minor, taps += 8) {
+    transpose_eight(filter, sum.w.major, taps, step);
+    for (std::int64_t k = 0; k < 8; ++k) {
+      taps[8 * step + k] = filter[k * sum.w.major + 8];
+      hwy::Prefetch(filter + k * sum.w.major + channels * sum.w.minor);  // the next ones
+    }
+  }
+}
+#endif
+
 // Some channels of a panel's filters, `height` for each, which stand side by side.
 inline void gather_filters(const Correlation& sum, const float* from, std::int64_t height,
                            std::int64_t channels, float* to) {
   const std::int64_t y_step = sum.axes[1].w, x_step = sum.axes[2].w;
+#if HWY_TARGET == HWY_AVX3
+  if (height == 8 && std::abs(x_step) == 1 && y_step == 3 * x_step) {
+    return gather_eight(sum, from, channels, to);
+  }
+#endif
   for (std::int64_t k = 0; k < height; ++k) {
     const float* filter = from + k * sum.w.major;
     for (std::int64_t b = 0; b < channels; ++b, filter += sum.w.minor) {

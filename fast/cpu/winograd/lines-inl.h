@@ -37,25 +37,35 @@ void store_split(const V* from, float* to, std::int64_t step) {
 #endif
 
 #if HWY_TARGET == HWY_AVX3
-// The same for i < count, of elements that the span has; in whole vectors: more is written after
-// the last. `ahead` elements later is what is read next.
+// The rows from `row` on that a run of tiles reads, `count` places of each, in whole vectors: more
+// is written after the last. `from` is where row 0 has the first element of the span. Masks leave
+// out what is not there; the next channel's rows are brought near.
 template <int kTile>
-void split_masked(const float* from, const dk::Span& span, std::int64_t ahead, std::int64_t count,
-                  float* to, std::int64_t step) {
+void split_rows(const WinogradStage& stage, const float* from, const dk::Span& span,
+                std::int64_t row, std::int64_t count, float* to) {
   const hn::ScalableTag<float> d;
+  using V = hn::Vec<decltype(d)>;
   constexpr std::int64_t kLanes = 16;
+  const direct::Axis& rows = stage.sum.axes[1];
   const auto first = [&](std::int64_t some) {
     return hn::FirstN(d, static_cast<std::size_t>(std::clamp<std::int64_t>(some, 0, kLanes)));
   };
   for (std::int64_t i = 0; i < count; i += kLanes) {
-    hn::Vec<decltype(d)> vectors[kTile];
+    hn::Mask<decltype(d)> there[kTile];
     for (int v = 0; v < kTile; ++v) {
       const std::int64_t at = i * kTile + v * kLanes;
-      if (at < span.hi) hwy::Prefetch(from + at + ahead);
-      vectors[v] =
-          hn::MaskedLoad(hn::AndNot(first(span.lo - at), first(span.hi - at)), d, from + at);
+      there[v] = hn::AndNot(first(span.lo - at), first(span.hi - at));
     }
-    store_split<kTile>(vectors, to + i, step);
+    for (int j = 0; j < kTile + 2; ++j) {
+      const bool exists = row + j >= 0 && row + j < rows.extent;
+      const float* at = from + (row + j) * rows.in + i * kTile;
+      V vectors[kTile];
+      for (int v = 0; v < kTile; ++v) {
+        vectors[v] = exists ? hn::MaskedLoad(there[v], d, at + v * kLanes) : hn::Zero(d);
+        hwy::Prefetch(at + v * kLanes + stage.sum.in.minor);
+      }
+      store_split<kTile>(vectors, to + j * kTile * stage.flat() + i, stage.flat());
+    }
   }
 }
 #endif
@@ -91,6 +101,14 @@ void fill_lines(const WinogradStage& stage, const float* channel, std::span<cons
     direct::Axis unstrided = columns;
     unstrided.step = 1;
     const dk::Span span = dk::existing(unstrided, direct::Run{0, 0, 0, 0, count * kTile, 0}, start);
+#if HWY_TARGET == HWY_AVX3
+    if (columns.in == 1) {
+      split_rows<kTile>(stage, channel + run.image * stage.sum.in.major + start, span,
+                        run.q1 * kTile + rows.first, count, lines + place);
+      place += count;
+      continue;
+    }
+#endif
     for (int j = 0; j < kTile + 2; ++j) {
       const std::int64_t i = run.q1 * kTile + j + rows.first;
       float* to = lines + j * kTile * stage.flat() + place;
@@ -100,12 +118,6 @@ void fill_lines(const WinogradStage& stage, const float* channel, std::span<cons
       }
       const float* from =
           channel + (run.image * stage.sum.in.major + i * rows.in + start * columns.in);
-#if HWY_TARGET == HWY_AVX3
-      if (columns.in == 1) {
-        split_masked<kTile>(from, span, stage.sum.in.minor, count, to, stage.flat());
-        continue;
-      }
-#endif
       dk::copy_rows<float>({from, 0, 1, line, 0}, span);
       split_columns<kTile>(line, count, to, stage.flat());
     }
