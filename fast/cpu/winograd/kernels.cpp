@@ -9,6 +9,7 @@
 #include "fast/cpu/direct/tile-inl.h"
 #include "fast/cpu/winograd/filters-inl.h"
 #include "fast/cpu/winograd/lines-inl.h"
+#include "fast/cpu/winograd/outputs-inl.h"
 #include "fast/cpu/winograd/transforms-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -65,65 +66,12 @@ void transform_inputs(const WinogradStage& stage, const float* lines, const Want
       for (int y = 0; y < kPoints; ++y) column[y] = half[y * kPoints + x];
       Transforms<kTile>::template inputs<1>(d, column, points);
       for (int y = 0; y < kPoints && count > 0; ++y) {
-        hn::StoreU(hn::TableLookupLanes(points[y], first), d, to + (y * kPoints + x) * step);
+        float* const point = to + (y * kPoints + x) * step;
+        hn::StoreU(hn::TableLookupLanes(points[y], first), d, point);
+        prefetch_to_write(point + stage.pitch());  // the next channel's
       }
     }
     to += count;
-  }
-}
-
-// The tiles of one output: kTile rows of all their columns.
-template <int kTile>
-void transform_outputs(const WinogradStage& stage, const float* products, int vectors, float* to) {
-  constexpr int kPoints = kTile + 2;
-  const hn::ScalableTag<float> d;
-  using V = hn::Vec<decltype(d)>;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t step = stage.product_step();
-  for (int v = 0; v < vectors; ++v) {
-    V half[kTile * kPoints];
-    for (int x = 0; x < kPoints; ++x) {
-      V column[kPoints];
-      for (int y = 0; y < kPoints; ++y) {
-        column[y] = hn::LoadU(d, products + (y * kPoints + x) * step + v * lanes);
-      }
-      Transforms<kTile>::template outputs<1, kPoints>(d, column, half + x);
-    }
-    for (int y = 0; y < kTile; ++y) {
-      V row[kTile];
-      Transforms<kTile>::template outputs<1, 1>(d, half + y * kPoints, row);
-      float* target = to + (y * stage.tiles_at_once() + v * lanes) * kTile;
-      if constexpr (kTile == 2) {
-        hn::StoreInterleaved2(row[0], row[1], d, target);
-      } else {
-        hn::StoreInterleaved4(row[0], row[1], row[2], row[3], d, target);
-      }
-    }
-  }
-}
-
-// Outputs of tiles to where they belong; those beyond the last row and column are dropped.
-template <int kTile>
-void store_outputs(const WinogradStage& stage, std::span<const direct::Run> runs, const float* from,
-                   float* out) {
-  const direct::Axis &rows = stage.sum.axes[1], &columns = stage.sum.axes[2];
-  const std::int64_t pitch = stage.tiles_at_once() * kTile;
-  for (const direct::Run& run : runs) {
-    const std::int64_t q1 = run.q1 * kTile, q2 = run.q2 * kTile;
-    const std::int64_t height = std::min<std::int64_t>(kTile, rows.count - q1);
-    const std::int64_t length = std::min(run.length * kTile, columns.count - q2);
-    float* to = out + run.image * stage.sum.out.major + q1 * rows.out + q2 * columns.out;
-    const float* first = from + run.at * kTile;
-    if (columns.out == 1) {
-      dk::copy_rows<float>({first, pitch, height, to, rows.out},
-                           {.length = length, .lo = 0, .hi = length, .stride = 1});
-      continue;
-    }
-    for (std::int64_t y = 0; y < height; ++y) {
-      for (std::int64_t x = 0; x < length; ++x) {
-        to[y * rows.out + x * columns.out] = first[y * pitch + x];
-      }
-    }
   }
 }
 
@@ -178,7 +126,15 @@ class Products {
 
   // At most kOutsAtOnce outputs; `filters` are theirs.
   void run(const Range& outs, const float* filters) const {
-    for (std::int64_t p = 0; p < stage_.points(); ++p) multiply(p, outs.size(), filters);
+    multiply({0, stage_.sum.ins}, outs.size(), filters);
+    finish(outs);
+  }
+
+  // Adds some channels, whose filters these are, to the products.
+  void multiply(const Range& ins, std::int64_t outs, const float* filters) const {
+    for (std::int64_t p = 0; p < stage_.points(); ++p) multiply(p, ins, outs, filters);
+  }
+  void finish(const Range& outs) const {
     for (std::int64_t k = 0; k < outs.size(); ++k) {
       transform_outputs<kTile>(stage_, products_ + k * stage_.tiles_at_once(), vectors_, outputs_);
       store_outputs<kTile>(stage_, runs_.all(), outputs_,
@@ -188,10 +144,12 @@ class Products {
 
  private:
   // One point of all tiles, some channels at a time, which stay in the first cache.
-  void multiply(std::int64_t point, std::int64_t outs, const float* filters) const {
-    const std::int64_t ins = stage_.sum.ins, width = stage_.tiles_at_once();
+  void multiply(std::int64_t point, const Range& channels, std::int64_t outs,
+                const float* filters) const {
+    const std::int64_t ins = channels.size(), width = stage_.tiles_at_once();
     const std::int64_t rows = Partition::even(ins, std::min(ins, kRowsAtOnce)).block;
-    const float* const inputs = inputs_ + point * stage_.input_step();
+    const float* const inputs =
+        inputs_ + point * stage_.input_step() + channels.begin * stage_.pitch();
     float* const products = products_ + point * stage_.product_step();
     for (std::int64_t row = 0; row < ins; row += rows) {
       dk::TileCall<float> call{.rows = std::min(rows, ins - row),
@@ -199,7 +157,7 @@ class Products {
                                .offsets = offsets_,
                                .c = products,
                                .c_stride = width,
-                               .add = row > 0};
+                               .add = channels.begin + row > 0};
       direct::for_each_panel(outs, stage_.shape.filters, [&](std::int64_t k, std::int64_t height) {
         call.a = filters + (k * stage_.points() + point * height) * ins + row * height;
         call.c = products + k * width;
@@ -227,7 +185,8 @@ void piece(const WinogradStage& stage, std::int64_t index, const WinogradMemory&
     const std::int64_t out = index % stage.out_pieces() * kOutsAtOnce;
     const std::int64_t group = index / stage.out_pieces();
     return transform_filters<kTile>(
-        stage, group, {out, std::min(out + kOutsAtOnce, stage.sum.outs)}, memory,
+        stage, group, {out, std::min(out + kOutsAtOnce, stage.sum.outs)}, {0, stage.sum.ins},
+        memory,
         memory.kept + group * stage.filters_of_group() + out * stage.points() * stage.sum.ins);
   }
   const std::int64_t first = index % stage.channel_pieces() * kChannelsAtOnce;
@@ -237,6 +196,23 @@ void piece(const WinogradStage& stage, std::int64_t index, const WinogradMemory&
                          memory.kept + index * stage.input_elements(), lines_of(stage, memory));
 }
 
+// All tiles for some outputs of a group. Channels are split where there is one block of tiles.
+template <int kTile>
+void multiply_kept(const WinogradStage& stage, std::int64_t group, const Range& outs,
+                   const WinogradMemory& memory) {
+  for (std::int64_t block = 0; block < stage.tile_blocks(); ++block) {
+    const float* inputs =
+        memory.kept + (group * stage.tile_blocks() + block) * stage.input_elements();
+    const Products<kTile> products(stage, group, block, inputs, memory);
+    for (std::int64_t b = 0; b < stage.sum.ins; b += stage.ins_at_once) {
+      const Range ins{b, std::min(b + stage.ins_at_once, stage.sum.ins)};
+      if (block == 0) transform_filters<kTile>(stage, group, outs, ins, memory, memory.buffer);
+      products.multiply(ins, outs.size(), memory.buffer);
+    }
+    products.finish(outs);
+  }
+}
+
 // All tiles for some outputs of a group, or, where filters are kept, a block of tiles.
 template <int kTile>
 void task(const WinogradStage& stage, std::int64_t index, const WinogradMemory& memory) {
@@ -244,13 +220,7 @@ void task(const WinogradStage& stage, std::int64_t index, const WinogradMemory& 
   index /= stage.out_tasks();
   const Range outs{first, std::min(first + stage.outs_per_task, stage.sum.outs)};
   if (stage.keeps_inputs) {
-    transform_filters<kTile>(stage, index, outs, memory, memory.buffer);
-    for (std::int64_t block = 0; block < stage.tile_blocks(); ++block) {
-      const float* inputs =
-          memory.kept + (index * stage.tile_blocks() + block) * stage.input_elements();
-      Products<kTile>(stage, index, block, inputs, memory).run(outs, memory.buffer);
-    }
-    return;
+    return multiply_kept<kTile>(stage, index, outs, memory);
   }
   const std::int64_t group = index / stage.tile_blocks(), block = index % stage.tile_blocks();
   transform_block<kTile>(stage, group, block, {0, stage.sum.ins}, memory, memory.buffer,

@@ -34,9 +34,14 @@ WinogradStage::WinogradStage(const ConvProblem& problem, const Operands& operand
   ascend(sum);
   // Four vectors of tiles: two and two, not three and one, which leaves the multipliers waiting.
   if (ceil_div(tiles(), shape.lanes) == 4 && shape.vectors == 3) shape.vectors = 2;
+  ins_at_once = sum.ins;
   keeps_inputs = sum.groups * tile_blocks() * input_elements() < filter_elements();
   if (keeps_inputs) {
     outs_per_task = std::min(sum.outs, kOutsOfKeptInputs);
+    if (tile_blocks() > 1) return;
+    const std::int64_t bytes = points() * outs_per_task * static_cast<std::int64_t>(sizeof(float));
+    const std::int64_t most = std::max<std::int64_t>(kFilterBytesAtOnce / bytes, 1);
+    ins_at_once = Partition::even(sum.ins, std::min(sum.ins, most)).block;
     return;
   }
   // Inputs are transformed again for every task's outputs.

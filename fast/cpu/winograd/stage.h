@@ -17,6 +17,9 @@ using direct::TileShape;
 // transformed for them; channels that are transformed, and rows that are multiplied, at a time.
 inline constexpr std::int64_t kOutsAtOnce = 32, kOutsOfKeptInputs = 16;
 inline constexpr std::int64_t kChannelsAtOnce = 32, kRowsAtOnce = 192;
+// Bytes of transformed filters that are made at a time where they are not kept: they, and the
+// products, stay in the second cache until they are multiplied.
+inline constexpr std::int64_t kFilterBytesAtOnce = std::int64_t{320} << 10;
 
 // Elements of the transformed tiles ("points") are products of matrices of their own: outputs x
 // channels times channels x tiles. What there is less of is transformed first and kept for the
@@ -26,6 +29,7 @@ struct WinogradStage {
   int tile = 4;
   TileShape shape{};
   std::int64_t outs_per_task = 1;
+  std::int64_t ins_at_once = 1;  // whose filters are transformed together
   bool keeps_inputs = false;
 
   WinogradStage(const ConvProblem& problem, const Operands& operands, int tile_size);
@@ -69,7 +73,7 @@ struct WinogradStage {
   std::int64_t flat() const { return 2 * tiles_at_once() + 2 * shape.lanes; }
   std::int64_t line_elements() const { return (tile + 2) * tile * flat() + (tile + 2) * flat(); }
   std::int64_t own_elements() const {
-    return keeps_inputs ? points() * outs_per_task * sum.ins : input_elements();
+    return keeps_inputs ? points() * outs_per_task * ins_at_once : input_elements();
   }
   std::int64_t product_elements() const { return points() * product_step(); }
   std::int64_t output_elements() const { return tile * tile * tiles_at_once(); }
