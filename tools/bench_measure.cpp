@@ -9,9 +9,9 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <thread>
 
 #include "checker/judge.h"
+#include "checker/parallel.h"
 #include "checker/run_case.h"
 #include "fast/dispatch.h"
 #include "fast/measurement.h"
@@ -66,10 +66,7 @@ class Copy {
     to_.assign(half_, std::byte{2});
   }
   void run() {
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < threads_; ++i) helpers.emplace_back([this, i] { part(i); });
-    part(0);
-    for (std::thread& helper : helpers) helper.join();
+    in_turn(threads_, threads_, [this](int i) { part(i); });
   }
 
  private:
