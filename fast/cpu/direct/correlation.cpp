@@ -57,6 +57,14 @@ void Correlation::count_as_in_memory() {
   }
 }
 
+bool Correlation::has_dense_taps() const {
+  std::int64_t pitch = 1;
+  for (std::size_t axis = 3; axis-- > 0; pitch *= axes[axis].taps) {
+    if (axes[axis].taps > 1 && axes[axis].w != pitch) return false;
+  }
+  return true;
+}
+
 double Correlation::products() const {
   double count = 1;
   for (const std::int64_t extent : {images, groups, outs, rows(), positions()}) {

@@ -71,6 +71,11 @@ struct Correlation {
 
   // Counts taps upwards in memory.
   void count_as_in_memory();
+  // Whether the taps of a filter and channel are one run of memory, in their order.
+  bool has_dense_taps() const;
+  bool has_dense_filters() const {  // and those of all channels
+    return has_dense_taps() && (ins == 1 || w.minor == taps());
+  }
 };
 
 // Forward, whatever the direction of the problem. No operand is empty. Filters of their own for

@@ -13,14 +13,6 @@ constexpr std::int64_t kMostImages = 8;        // of a task
 constexpr std::int64_t kBandBytes = 96 << 10;  // of inputs and sums of one task
 constexpr std::int64_t kMostOuts = 2;          // of a group
 
-bool has_dense_filters(const Correlation& sum) {
-  std::int64_t pitch = 1;
-  for (std::size_t axis = 3; axis-- > 0; pitch *= sum.axes[axis].taps) {
-    if (sum.axes[axis].taps > 1 && sum.axes[axis].w != pitch) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 void DepthwiseStage::set_rows(std::int64_t rows) {
@@ -37,7 +29,7 @@ void DepthwiseStage::set_rows(std::int64_t rows) {
 DepthwiseStage::DepthwiseStage(const Correlation& correlation, const TileShape& shape)
     : sum(correlation), lanes(shape.lanes) {
   sum.count_as_in_memory();
-  dense_filters = has_dense_filters(sum);
+  dense_filters = sum.has_dense_taps();
   const std::int64_t all = sum.axes[1].count;
   for (std::int64_t rows = all;; rows = ceil_div(rows, 2)) {
     set_rows(Partition::even(all, rows).block);

@@ -17,20 +17,12 @@ constexpr std::int64_t kPositionsOfOne = 64;  // where outputs are one vector
 // Measured on Zen 5: a block's filters, the terms of one output, a task's images.
 constexpr std::int64_t kBlockBytes = 640 << 10, kTermBytes = 20 << 10, kInputBytes = 512 << 10;
 
-bool has_dense_filters(const Correlation& sum) {
-  std::int64_t pitch = 1;
-  for (std::size_t axis = 3; axis-- > 0; pitch *= sum.axes[axis].taps) {
-    if (sum.axes[axis].taps > 1 && sum.axes[axis].w != pitch) return false;
-  }
-  return sum.ins == 1 || sum.w.minor == pitch;
-}
-
 }  // namespace
 
 PointsStage::PointsStage(const Correlation& correlation, const TileShape& shape, DataType type)
     : sum(correlation), lanes(shape.lanes), vectors(sum.outs > shape.lanes ? 2 : 1) {
   sum.count_as_in_memory();
-  dense_filters = has_dense_filters(sum);
+  dense_filters = sum.has_dense_filters();
   in_place = type == DataType::F32 || type == DataType::F64;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const Axis& one = sum.axes[axis];

@@ -26,15 +26,6 @@ void unflip(Correlation& sum) {
   }
 }
 
-// One row of filters is one piece of memory.
-bool is_contiguous(const Correlation& sum) {
-  std::int64_t pitch = 1;
-  for (std::size_t axis = 3; axis-- > 0; pitch *= sum.axes[axis].taps) {
-    if (sum.axes[axis].taps > 1 && sum.axes[axis].w != pitch) return false;
-  }
-  return sum.ins == 1 || sum.w.minor == pitch;
-}
-
 // Outputs of the regions, one after the other, are one piece of memory.
 bool has_dense_outputs(const Correlation& sum) {
   std::int64_t pitch = 1;
@@ -114,7 +105,7 @@ UnsharedStage::UnsharedStage(const ConvProblem& problem, const Operands& operand
         ceil_div(std::max<std::int64_t>(shared, 1), kTurnedUnit) * kTurnedUnit, kTurnedRegions);
   }
   const bool whole_type = operands.x.type == DataType::F32 || operands.x.type == DataType::F64;
-  in_place = whole_type && is_contiguous(sum) && sum.ins % ins_per_task == 0 &&
+  in_place = whole_type && sum.has_dense_filters() && sum.ins % ins_per_task == 0 &&
              (direction == Direction::Forward || rows() % shape.lanes == 0);
 }
 
