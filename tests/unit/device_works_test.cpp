@@ -123,6 +123,17 @@ TEST(DeviceCanary, TheFirstOtherByteIsFound) {
   EXPECT_EQ(device.live(), 1u);
 }
 
+TEST(DeviceCanary, ADeviceThatFailsKeepsNoMemory) {
+  const HostAsDevice device;
+  const device::StreamMemory bytes(device, nullptr, 5000);
+  for (const char* call : {"launch", "copy_to_host"}) {
+    device.fails = call;
+    EXPECT_THROW(device::first_other(device, bytes.data(), 5000, std::byte{0}, nullptr),
+                 DeviceError);
+    EXPECT_EQ(device.live(), 1u) << call;
+  }
+}
+
 // Operands of a case, filled and laid out as it says; the result is not written.
 struct Filled {
   PreparedCase ready;
