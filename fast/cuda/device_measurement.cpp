@@ -95,15 +95,17 @@ std::unique_ptr<Moments> device_moments(void* stream) {
   return std::make_unique<DeviceMoments>(stream);
 }
 
+void copy_there(void* to, const void* from, std::size_t bytes, void* stream) {
+  check_cuda(
+      cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)),
+      "cudaMemcpyAsync", {});
+}
+
 double copy_bandwidth(std::size_t bytes, void* stream) {
   constexpr int kRounds = 9;
   const ConvProblem none;
   const DeviceMemory from(bytes, none), to(bytes, none);
-  const auto copy = [&] {
-    check_cuda(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice,
-                               static_cast<cudaStream_t>(stream)),
-               "cudaMemcpyAsync", none);
-  };
+  const auto copy = [&] { copy_there(to.data(), from.data(), bytes, stream); };
   DeviceMoments moments(stream);
   return 2 * static_cast<double>(bytes) / median(seconds_in_turn(moments, {copy}, kRounds)[0]);
 }
