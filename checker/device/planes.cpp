@@ -76,7 +76,7 @@ class Works {
       } else {
         spread(reading);
       }
-      read_.operands[read_.count++] = reading;
+      read_.operands[read_.used++] = reading;
     }
   }
 
@@ -96,7 +96,7 @@ class Works {
     layout.values = {memory.take(positions), positions};
     layout.squares = {memory.take(positions), positions};
     layout.to_host = memory.size;
-    for (int i = 0; i < read_.count; ++i) {
+    for (int i = 0; i < read_.used; ++i) {
       const Reading& one = read_.operands[i];
       planes_[i] = memory.take(one.places * one.row_blocks);
       squares_[i] = memory.take(one.places * one.row_blocks);
@@ -110,7 +110,7 @@ class Works {
   }
 
   void launch(const Device& device, const SignedLayout& layout, double* memory, void* stream) {
-    for (int i = 0; i < read_.count; ++i) {
+    for (int i = 0; i < read_.used; ++i) {
       read_.operands[i].to = memory + planes_[i];
       read_.operands[i].second = memory + squares_[i];
     }
@@ -160,7 +160,7 @@ class Works {
       if (to.count == 0) return;
       hurry(from);
       from.to = memory + to.first;
-      join.operands[join.count++] = from;
+      join.operands[join.used++] = from;
     };
     const Operand result = result_operand(problem_.direction);
     const Reading& of_result = reading(result);
@@ -194,7 +194,7 @@ ExactPlane::ExactPlane(const Device& device, const TensorView& view, const Plane
     : size_(map.size) {
   if (size_ == 0) return;
   ProjectionWork<std::uint64_t> read, join;
-  auto& reading = read.operands[read.count++] = projected<std::uint64_t>(view, map, states, limit);
+  auto& reading = read.operands[read.used++] = projected<std::uint64_t>(view, map, states, limit);
   share_rows(reading);
   const std::int64_t of_blocks = size_ * reading.row_blocks;
   const StreamMemory memory(device, stream, static_cast<std::size_t>(2 * (size_ + of_blocks)) * 8);
@@ -202,9 +202,9 @@ ExactPlane::ExactPlane(const Device& device, const TensorView& view, const Plane
   reading.to = numbers + 2 * size_;
   reading.second = reading.to + of_blocks;
   for (const std::uint64_t* from : {reading.to, reading.second}) {
-    auto& one = join.operands[join.count] = sums_of(from, size_, 1, reading.row_blocks, size_);
+    auto& one = join.operands[join.used] = sums_of(from, size_, 1, reading.row_blocks, size_);
     hurry(one);
-    one.to = numbers + join.count++ * size_;
+    one.to = numbers + join.used++ * size_;
   }
   device.launch(read, stream);
   device.launch(join, stream);

@@ -67,11 +67,11 @@ struct ProjectionWork {
   static constexpr int kThreads = 256, kMostOperands = 5, kAtOnce = 8;
 
   ProjectedOperand<T> operands[kMostOperands];
-  int count = 0;
+  int used = 0;  // of them
 
   CONVCHECK_HOST_DEVICE std::int64_t blocks() const {
     std::int64_t all = 0;
-    for (int i = 0; i < count; ++i) all += operands[i].blocks();
+    for (int i = 0; i < used; ++i) all += operands[i].blocks();
     return all;
   }
 

@@ -26,7 +26,7 @@ constinit thread_local Place place{};
 
 namespace {
 
-constexpr std::size_t kStack = 256 * 1024, kGuard = 4096;
+constexpr std::size_t kStack = std::size_t{256} << 10, kGuard = 4096;
 constexpr unsigned kWarp = 32;
 
 enum class State { Ready, AtBlock, AtWarp, Done };
@@ -54,9 +54,10 @@ class Fiber {
   static void begin();
 
   std::byte* stack_;
-  ucontext_t own_{}, other_{};
+  ucontext_t own_{};
   bool begun_ = false;
 #if defined(__SANITIZE_ADDRESS__)
+  ucontext_t other_{};
   void* fake_own_ = nullptr;
   void* fake_other_ = nullptr;
   const void* other_stack_ = nullptr;

@@ -133,7 +133,7 @@ cublasStatus_t cublasGemmStridedBatchedEx_64(
   if (cudaLaunchHostFunc(handle->stream, function, products.get()) != cudaSuccess) {
     return CUBLAS_STATUS_EXECUTION_FAILED;
   }
-  products.release();
+  static_cast<void>(products.release());
   return CUBLAS_STATUS_SUCCESS;
 }
 
