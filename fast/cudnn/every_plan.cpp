@@ -25,7 +25,8 @@ std::shared_ptr<Plans> attempt(const ConvProblem& problem, const Operands& opera
   auto all = std::make_shared<Plans>();
   all->arrangement = cudnn::arrange(problem, operands, copies);
   try {
-    all->graph = std::make_unique<cudnn::Graph>(all->arrangement, arithmetic);
+    all->graph =
+        std::make_unique<cudnn::Graph>(all->arrangement, arithmetic, cudnn::Target::current());
     // Of time_once none is left out.
     all->plans = std::move(cudnn::plans_of(*all->graph, arithmetic, "time_once").plans);
   } catch (const cudnn::CudnnError& error) {
