@@ -187,8 +187,10 @@ void set_special(const ConvProblem& problem, const CallTypes& types, std::uint64
   OperandFill& plain = seed & 1 ? *operands.first : *operands.second;
   plain.hot = -1;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  // A subnormal that the sum and the result can hold, too.
-  const double tiny = std::max({smallest_subnormal(hot.type), smallest_subnormal(types.accumulator),
+  // A subnormal that an input as it is used, the sum and the result can hold, too.
+  const int lost = types.input_bits > 0 ? significand_bits(hot.type) - types.input_bits : 0;
+  const double tiny = std::max({std::ldexp(smallest_subnormal(hot.type), std::max(lost, 0)),
+                                smallest_subnormal(types.accumulator),
                                 smallest_subnormal(types.result(problem.direction))});
   const double values[] = {std::numeric_limits<double>::quiet_NaN(), kInfinity, -kInfinity, tiny};
   hot.hot_value = values[(seed >> 1) % 4];

@@ -217,6 +217,18 @@ TEST(Special, HasNanBothInfinitiesAndASubnormalInEitherOperand) {
   EXPECT_GE(seen.size(), 6u) << "the sign of an infinity depends on the other factor";
 }
 
+// As TF32 has them, say: one that rounding makes zero would be no fault of the backend.
+TEST(Special, HasASubnormalThatDeclaredInputsHold) {
+  const ConvProblem problem{.rank = 1, .channels = 2, .windows = {{{5, 3}}}};
+  for (const std::uint64_t seed : {6, 7}) {
+    const Data plain = make_data(problem, {}, Fill::Special, seed);
+    const Data rounded = make_data(problem, {.input_bits = 11}, Fill::Special, seed);
+    const bool in_w = (seed & 1) != 0;
+    EXPECT_EQ((in_w ? plain.w : plain.x).hot_value, 0x1p-149);
+    EXPECT_EQ((in_w ? rounded.w : rounded.x).hot_value, 0x1p-136);
+  }
+}
+
 TEST(TransformFill, KeepsTheDerivedErrorBelowOneHalf) {
   for (const double amplification : {2.0, 30.0, 500.0}) {
     for (const std::int64_t channels : {1, 64, 2048}) {
