@@ -63,9 +63,9 @@ Arithmetic arithmetic_of(DataType operands, std::string_view precision) {
 }
 
 bool holds_claims(const PlanFacts& plan, const Arithmetic& arithmetic) {
-  if (plan.transform || !plan.deterministic) return false;
+  if (plan.transform || plan.rounds_inputs || !plan.deterministic) return false;
   if (plan.short_sums && arithmetic.sums != DataType::F16) return false;
-  return arithmetic.operands != DataType::F32 || !(plan.tensor_core || plan.rounds_inputs);
+  return arithmetic.operands != DataType::F32 || !plan.tensor_core;
 }
 
 std::optional<std::size_t> chosen_plan(const std::vector<PlanFacts>& plans,

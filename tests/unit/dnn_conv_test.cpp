@@ -182,6 +182,8 @@ TEST(DnnConv, PlansThatBreakAClaimAreNotTaken) {
   EXPECT_TRUE(holds_claims({}, single));
   EXPECT_FALSE(holds_claims({.tensor_core = true}, single)) << "that is TF32";
   EXPECT_FALSE(holds_claims({.rounds_inputs = true}, single));
+  EXPECT_FALSE(holds_claims({.rounds_inputs = true}, {DataType::F64, DataType::F64}));
+  EXPECT_FALSE(holds_claims({.rounds_inputs = true}, mixed));
   EXPECT_TRUE(holds_claims({.tensor_core = true}, mixed));
   EXPECT_FALSE(holds_claims({.short_sums = true}, mixed));
   EXPECT_TRUE(holds_claims({.short_sums = true}, half_sums));

@@ -84,18 +84,6 @@ List outer_pairs(const Operation& operation, std::int64_t first, std::int64_t se
   return list;
 }
 
-List all_of(const List& a, const List& b) {
-  List list;
-  list.reserve(a.size() * b.size());
-  for (const Product& one : a) {
-    for (const Product& other : b) {
-      list.push_back(
-          {one.first + other.first, one.second + other.second, one.padding || other.padding});
-    }
-  }
-  return list;
-}
-
 }  // namespace
 
 bool TensorForm::elements_overlap() const {
@@ -123,35 +111,36 @@ bool TensorForm::is_packed() const {
 }
 
 void for_each_result(const Operation& operation,
-                     const std::function<void(std::int64_t, const std::vector<Product>&)>& visit) {
+                     const std::function<void(std::int64_t, const Products&)>& visit) {
   const TensorForm& to = operation.result();
-  // Lists for every coordinate of every axis; axes that there are not have one pair.
+  // Lists for every coordinate of every axis; axes that there are not have one entry.
   std::vector<List> lists[3];
-  std::int64_t extents[3] = {1, 1, 1}, strides[3] = {};
+  std::int64_t strides[3] = {};
   for (std::size_t axis = 0; axis < 3; ++axis) {
     if (axis >= operation.axes()) {
-      lists[axis].push_back({{}});
+      lists[axis] = {List(1)};
       continue;
     }
-    extents[axis] = to.extents[axis + 2];
     strides[axis] = to.strides[axis + 2];
-    for (std::int64_t at = 0; at < extents[axis]; ++at) {
+    for (std::int64_t at = 0; at < to.extents[axis + 2]; ++at) {
       lists[axis].push_back(pairs(axis_of(operation, axis), operation.wanted, at));
     }
   }
   for (std::int64_t a = 0; a < to.extents[0]; ++a) {
     for (std::int64_t b = 0; b < to.extents[1]; ++b) {
       const List outer = outer_pairs(operation, a, b);
-      for (std::int64_t i = 0; i < extents[0]; ++i) {
-        const List with_first = all_of(outer, lists[0][static_cast<std::size_t>(i)]);
-        for (std::int64_t j = 0; j < extents[1]; ++j) {
-          const List with_second = all_of(with_first, lists[1][static_cast<std::size_t>(j)]);
-          for (std::int64_t k = 0; k < extents[2]; ++k) {
-            visit(a * to.strides[0] + b * to.strides[1] + i * strides[0] + j * strides[1] +
-                      k * strides[2],
-                  all_of(with_second, lists[2][static_cast<std::size_t>(k)]));
+      std::int64_t first = a * to.strides[0] + b * to.strides[1];
+      for (const List& i : lists[0]) {
+        std::int64_t second = first;
+        for (const List& j : lists[1]) {
+          std::int64_t third = second;
+          for (const List& k : lists[2]) {
+            visit(third, {{&outer, &i, &j, &k}});
+            third += strides[2];
           }
+          second += strides[1];
         }
+        first += strides[0];
       }
     }
   }

@@ -47,9 +47,31 @@ struct Product {
   bool padding = false;
 };
 
+// The products of one element of the result: all sums of one entry of each list, the last list
+// fastest.
+struct Products {
+  const std::vector<Product>* lists[4];
+
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (const Product& a : *lists[0]) {
+      for (const Product& b : *lists[1]) {
+        for (const Product& c : *lists[2]) {
+          const std::int64_t first = a.first + b.first + c.first;
+          const std::int64_t second = a.second + b.second + c.second;
+          const bool padding = a.padding || b.padding || c.padding;
+          for (const Product& d : *lists[3]) {
+            visit(first + d.first, second + d.second, padding || d.padding);
+          }
+        }
+      }
+    }
+  }
+};
+
 // Calls `visit` for the offset of each element of the result, with all its products. The first
 // factor is x where it is read, else y; the second one is the other.
 void for_each_result(const Operation& operation,
-                     const std::function<void(std::int64_t, const std::vector<Product>&)>& visit);
+                     const std::function<void(std::int64_t, const Products&)>& visit);
 
 }  // namespace convcheck::cudnn_stand_in

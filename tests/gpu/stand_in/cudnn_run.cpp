@@ -36,24 +36,43 @@ double noise(std::int64_t place) {
   return static_cast<double>(scrambled(static_cast<std::uint64_t>(place)) >> 11) * 0x1p-52 - 1;
 }
 
+// An operand's elements as the engine uses them, at their offsets.
+std::vector<double> values_of(Engine engine, const TensorForm& tensor, const void* data) {
+  std::int64_t span = 1;
+  for (std::size_t d = 0; d < tensor.extents.size(); ++d) {
+    span += (tensor.extents[d] - 1) * tensor.strides[d];
+  }
+  std::vector<double> values(static_cast<std::size_t>(span));
+  std::vector<std::int64_t> at(tensor.extents.size(), 0);
+  for (std::int64_t offset = 0;;) {
+    const auto bytes = offset * static_cast<std::int64_t>(size_of(tensor.type));
+    values[static_cast<std::size_t>(offset)] = rounded_input(
+        engine, tensor.type, load(tensor.type, static_cast<const std::byte*>(data) + bytes));
+    std::size_t d = at.size();
+    while (d > 0 && ++at[d - 1] == tensor.extents[d - 1]) {
+      at[--d] = 0;
+      offset -= (tensor.extents[d] - 1) * tensor.strides[d];
+    }
+    if (d == 0) return values;
+    offset += tensor.strides[d - 1];
+  }
+}
+
 struct Factors {
   std::vector<double> first, second;
 };
 
-double in_order(const Factors& factors, DataType sums, std::size_t start) {
-  double sum = 0;
-  const std::size_t count = factors.first.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t at = (start + i) % count;
-    const double product = factors.first[at] * factors.second[at];
-    // A product of f32 values is exact in f64, and then is rounded with the sum, as by an FMA.
-    sum = sums == DataType::F16 ? rounded(sums, sum + rounded(sums, product))
-                                : rounded(sums, sum + product);
-  }
-  return sum;
+Factors factors_of(const Factors& values, const Products& products) {
+  Factors factors;
+  products.for_each([&](std::int64_t first, std::int64_t second, bool padding) {
+    if (padding) return;
+    factors.first.push_back(values.first[static_cast<std::size_t>(first)]);
+    factors.second.push_back(values.second[static_cast<std::size_t>(second)]);
+  });
+  return factors;
 }
 
-// Of f64, rounded once: no engine sums better.
+// Of f64, rounded once, and then wrong by no more than transforms are.
 double transformed(const Factors& factors, DataType sums, std::int64_t place) {
   const auto largest = [](const std::vector<double>& values) {
     double most = 0;
@@ -63,42 +82,64 @@ double transformed(const Factors& factors, DataType sums, std::int64_t place) {
   constexpr double kAmplification = 4;
   const double bound = kAmplification * unit_roundoff(sums) * largest(factors.first) *
                        largest(factors.second) * static_cast<double>(factors.first.size());
-  return in_order(factors, DataType::F64, 0) + bound * noise(place);
+  double sum = 0;
+  for (std::size_t i = 0; i < factors.first.size(); ++i)
+    sum += factors.first[i] * factors.second[i];
+  return sum + bound * noise(place);
 }
 
-double sum_of(Engine engine, const Operation& op, const Factors& factors, std::int64_t place) {
-  static std::atomic<std::uint64_t> sums{0};
-  switch (engine) {
-    case Engine::Fft:
-    case Engine::Winograd:
-      return transformed(factors, op.sums, place);
-    case Engine::Atomics:
-      return factors.first.empty() ? 0 : in_order(factors, op.sums, scrambled(sums++) >> 32);
-    case Engine::ShortSums:
-      return in_order(factors, DataType::F16, 0);
-    default:
-      return in_order(factors, op.sums, 0);
+// Sums that atomic additions make: they begin somewhere else in every call.
+double in_any_order(const Factors& factors, DataType sums) {
+  static std::atomic<std::uint64_t> made{0};
+  const std::size_t count = factors.first.size(), start = scrambled(made++) >> 32;
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = (start + i) % count;
+    sum = rounded(sums, sum + factors.first[at] * factors.second[at]);
   }
+  return sum;
 }
 
-Factors factors_of(Engine engine, const Operation& op, const Memory& memory,
-                   const std::vector<Product>& products) {
+// `round` adds a product and rounds. A product of f32 values is exact in f64,
+// so that it is rounded with the sum, as by an FMA.
+template <class Round>
+double in_order(Engine engine, const Factors& values, const Products& products,
+                const Round& round) {
   const bool zeros = engine == Engine::Staged;  // an im2col
-  const void* const first = op.wanted == Wanted::X ? memory.y : memory.x;
-  const void* const second = op.wanted == Wanted::W ? memory.y : memory.w;
-  const DataType type = op.x.type;
-  const auto at = [&](const void* data, std::int64_t offset) {
-    const auto bytes = offset * static_cast<std::int64_t>(size_of(type));
-    return rounded_input(engine, type, load(type, static_cast<const std::byte*>(data) + bytes));
-  };
-  Factors factors;
-  for (const Product& one : products) {
-    if (one.padding && !zeros) continue;
-    factors.first.push_back(one.padding ? 0 : at(first, one.first));
-    factors.second.push_back(at(second, one.second));
+  double sum = 0, before = 0;
+  products.for_each([&](std::int64_t first, std::int64_t second, bool padding) {
+    if (padding && !zeros) return;
+    before = sum;
+    sum = round(sum, (padding ? 0 : values.first[static_cast<std::size_t>(first)]) *
+                         values.second[static_cast<std::size_t>(second)]);
+  });
+  return engine == Engine::Liar ? before : sum;
+}
+
+double sum_of(Engine engine, const Operation& op, const Factors& values, const Products& products,
+              std::int64_t place) {
+  if (engine == Engine::Fft || engine == Engine::Winograd) {
+    return transformed(factors_of(values, products), op.sums, place);
   }
-  if (engine == Engine::Liar && !factors.first.empty()) factors.first.pop_back();
-  return factors;
+  if (engine == Engine::Atomics) return in_any_order(factors_of(values, products), op.sums);
+  if (engine == Engine::ShortSums || op.sums == DataType::F16) {
+    return in_order(engine, values, products, [](double sum, double product) {
+      return rounded(DataType::F16, sum + rounded(DataType::F16, product));
+    });
+  }
+  if (op.sums == DataType::F64) {
+    return in_order(engine, values, products,
+                    [](double sum, double product) { return sum + product; });
+  }
+  return in_order(engine, values, products, [](double sum, double product) {
+    return static_cast<double>(static_cast<float>(sum + product));
+  });
+}
+
+Factors values_read(Engine engine, const Operation& op, const Memory& memory) {
+  const bool has_x = op.wanted != Wanted::X, has_w = op.wanted != Wanted::W;
+  return {has_x ? values_of(engine, op.x, memory.x) : values_of(engine, op.y, memory.y),
+          has_w ? values_of(engine, op.w, memory.w) : values_of(engine, op.y, memory.y)};
 }
 
 void store_result(const Operation& op, const Memory& memory, std::int64_t place, double sum) {
@@ -129,8 +170,9 @@ void run_by_workspace(Engine engine, const Operation& op, const Memory& memory) 
   bool kept = is_marked(memory.workspace, 0, bytes);
   std::size_t used = 0;
   std::vector<std::int64_t> places;
-  for_each_result(op, [&](std::int64_t place, const std::vector<Product>& products) {
-    const double sum = sum_of(engine, op, factors_of(engine, op, memory, products), place);
+  const Factors values = values_read(engine, op, memory);
+  for_each_result(op, [&](std::int64_t place, const Products& products) {
+    const double sum = sum_of(engine, op, values, products, place);
     std::memcpy(memory.workspace + used, &sum, sizeof sum);
     used += sizeof sum;
     places.push_back(place);
@@ -147,9 +189,9 @@ void run_by_workspace(Engine engine, const Operation& op, const Memory& memory) 
 
 void run(Engine engine, const Operation& op, const Memory& memory) {
   if (workspace_of(engine, op) > 0) return run_by_workspace(engine, op, memory);
-  for_each_result(op, [&](std::int64_t place, const std::vector<Product>& products) {
-    store_result(op, memory, place,
-                 sum_of(engine, op, factors_of(engine, op, memory, products), place));
+  const Factors values = values_read(engine, op, memory);
+  for_each_result(op, [&](std::int64_t place, const Products& products) {
+    store_result(op, memory, place, sum_of(engine, op, values, products, place));
   });
 }
 
