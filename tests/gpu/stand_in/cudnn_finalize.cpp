@@ -78,7 +78,7 @@ void check_tensor(const Object& object) {
   demand(std::all_of(tensor.extents.begin(), tensor.extents.end(),
                      [](std::int64_t extent) { return extent <= INT32_MAX; }),
          CUDNN_STATUS_NOT_SUPPORTED_SHAPE, "dimensions have 31 bits");
-  demand(all_at_least(tensor.strides, 1), CUDNN_STATUS_BAD_PARAM, "strides are at least 1");
+  demand(all_at_least(tensor.strides, 0), CUDNN_STATUS_BAD_PARAM, "strides are at least 0");
   demand(tensor.alignment > 0 && (tensor.alignment & (tensor.alignment - 1)) == 0 &&
              tensor.alignment % static_cast<std::int64_t>(size_of(tensor.type)) == 0,
          CUDNN_STATUS_BAD_PARAM, "the alignment is a power of two, and a multiple of the type");

@@ -1,0 +1,101 @@
+// Calls of the stand-in for cuDNN that break the contract are refused with a reason.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/gpu/stand_in/cudnn_planned.h"
+
+namespace convcheck::cudnn_stand_in {
+namespace {
+
+using testing::IsEmpty;
+using testing::Not;
+
+const Api& api() {
+  static const Api loaded = Api::loaded(CONVCHECK_STAND_IN);
+  return loaded;
+}
+
+// A call that is right but for one thing.
+class CudnnCalls : public testing::Test {
+ protected:
+  CudnnCalls()
+      : planned_(api(), Request{}, Engine::Staged),
+        memory_(1 << 16),
+        workspace_(planned_.workspace()) {}
+
+  std::byte* at(std::size_t offset) { return static_cast<std::byte*>(memory_.get()) + offset; }
+  std::vector<void*> data() { return {at(0), at(1 << 14), at(1 << 15)}; }
+  void expect_refusal(cudnnStatus_t status) {
+    EXPECT_NE(status, CUDNN_STATUS_SUCCESS);
+    char reason[256] = "";
+    api().last_error(reason, sizeof reason);
+    EXPECT_THAT(std::string(reason), Not(IsEmpty()));
+  }
+
+  Planned planned_;
+  DeviceBytes memory_, workspace_;
+};
+
+TEST_F(CudnnCalls, AreTakenWhenTheyAreRight) {
+  EXPECT_EQ(planned_.execute(planned_.pack(data(), workspace_.get())), CUDNN_STATUS_SUCCESS);
+}
+
+TEST_F(CudnnCalls, NeedAWorkspaceThatThePlanWants) {
+  expect_refusal(planned_.execute(planned_.pack(data(), nullptr)));
+  expect_refusal(
+      planned_.execute(planned_.pack(data(), static_cast<std::byte*>(workspace_.get()) + 1)));
+}
+
+TEST_F(CudnnCalls, NeedAlignedData) {
+  std::vector<void*> crooked = data();
+  crooked[1] = at((1 << 14) + 8);
+  expect_refusal(planned_.execute(planned_.pack(crooked, workspace_.get())));
+}
+
+TEST_F(CudnnCalls, NeedTheTensorsOfTheGraph) {
+  expect_refusal(planned_.execute(planned_.pack(data(), workspace_.get(), {'x', 'w', 'z'})));
+  std::vector<void*> four = data();
+  four.push_back(at(0));
+  expect_refusal(planned_.execute(planned_.pack(four, workspace_.get(), {'x', 'w', 'y', 'z'})));
+}
+
+TEST_F(CudnnCalls, NeedAPackThatIsWhole) {
+  std::vector<void*> missing = data();
+  missing[2] = nullptr;
+  planned_.pack(missing, workspace_.get());
+  expect_refusal(planned_.made().status());
+}
+
+TEST_F(CudnnCalls, NeedDescriptorsThatAreThere) {
+  const Descriptor pack = planned_.pack(data(), workspace_.get());
+  expect_refusal(api().execute(nullptr, planned_.plan(), pack));
+  expect_refusal(api().execute(planned_.handle(), pack, planned_.plan()));
+  Descriptor raw = nullptr;
+  api().make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, &raw);
+  expect_refusal(api().execute(planned_.handle(), raw, pack));
+  EXPECT_EQ(api().destroy(raw), CUDNN_STATUS_SUCCESS);
+  expect_refusal(api().execute(planned_.handle(), raw, pack));
+  expect_refusal(api().destroy(raw));
+}
+
+TEST_F(CudnnCalls, AskAndSetAtTheirTime) {
+  const Descriptor tensor = planned_.made().tensor();
+  const std::int64_t number = 1;
+  expect_refusal(api().set(tensor, CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, &number));
+  expect_refusal(api().finalize(tensor));
+  std::int64_t room[2] = {}, count = 0;
+  EXPECT_EQ(api().get(tensor, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 2, &count, room),
+            CUDNN_STATUS_SUCCESS);
+  EXPECT_EQ(count, 4) << "how many there are, and not how many there was room for";
+  expect_refusal(
+      api().get(tensor, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &count, room));
+  expect_refusal(
+      api().get(tensor, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_DOUBLE, 2, &count, room));
+  Descriptor raw = nullptr;
+  api().make(CUDNN_BACKEND_TENSOR_DESCRIPTOR, &raw);
+  expect_refusal(api().get(raw, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 2, &count, room));
+  EXPECT_EQ(api().destroy(raw), CUDNN_STATUS_SUCCESS);
+}
+
+}  // namespace
+}  // namespace convcheck::cudnn_stand_in
