@@ -1,0 +1,229 @@
+// What dnn_conv chooses of the engines of the stand-in for cuDNN, most of which are wrong to choose,
+// and what it does where that library refuses.
+#include <gmock/gmock.h>
+#include <cuda_runtime_api.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <thread>
+
+#include "checker/corpus.h"
+#include "checker/cuda/cuda_device.h"
+#include "checker/device/device.h"
+#include "checker/layout.h"
+#include "fast/choice.h"
+#include "fast/cudnn/dnn_conv.h"
+#include "fast/cudnn/every_plan.h"
+#include "fast/flags.h"
+#include "fast/tuning.h"
+#include "reference/loops.h"
+
+namespace convcheck {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::size_t k64MiB = std::size_t{64} << 20;
+
+// A case with small integers in the host's memory, and room for it in the device's.
+class Call {
+ public:
+  explicit Call(const char* line) : problem_(conv_problem(read_case(line))) {
+    const Case c = read_case(line);
+    const Layout layout = parse_layout(c.layout);
+    host_ = {allocate(x_, OperandName::X, problem_, c.x_type, layout),
+             allocate(w_, OperandName::W, problem_, c.x_type, layout),
+             allocate(y_, OperandName::Y, problem_, c.x_type, layout)};
+    std::int64_t number = 1;
+    for (const Tensor* one : {&x_, &w_, &y_}) {
+      for (std::int64_t i = 0; i < one->size(); ++i) {
+        number = (number * 1103515245 + 12345) % 2147483648;
+        store(c.x_type, static_cast<std::byte*>(one->view().data) + offset(*one, i),
+              static_cast<double>(number % 5) - 2);
+      }
+    }
+    device_ = {there(x_, host_.x), there(w_, host_.w), there(y_, host_.y)};
+  }
+
+  const ConvProblem& problem() const { return problem_; }
+  const Operands& operands() const { return device_; }
+  std::size_t workspace_bytes() const {
+    return dnn_conv_backend()->workspace_bytes(problem_, device_, {});
+  }
+  // Runs it; whether the result is the definition's.
+  bool is_right(void* stream = device_in_use()->stream()) {
+    run(*dnn_conv_backend(), problem_, device_, {.stream = stream});
+    const Tensor& owner = problem_.direction == Direction::Forward      ? y_
+                          : problem_.direction == Direction::GradInputs ? x_
+                                                                        : w_;
+    const TensorView result = host_.result(problem_.direction);
+    device_in_use()->copy_to_host(owner.view().data, start(owner), bytes(owner), stream);
+    const std::vector<double> got = Tensor::copy_of(result).values();
+    compute_by_loops(problem_, host_);
+    return got == Tensor::copy_of(result).values();
+  }
+
+ private:
+  static std::size_t offset(const Tensor& tensor, std::int64_t element) {
+    return static_cast<std::size_t>(element) * size_of(tensor.type());
+  }
+  static std::size_t bytes(const Tensor& tensor) { return offset(tensor, tensor.size()); }
+  void* start(const Tensor& tensor) const {
+    return memory_[&tensor == &x_ ? 0 : &tensor == &w_ ? 1 : 2].data();
+  }
+  TensorView there(const Tensor& owner, TensorView view) {
+    const DevicePtr device = device_in_use();
+    memory_.emplace_back(device, bytes(owner));
+    device->copy_to_device(memory_.back().data(), owner.view().data, bytes(owner),
+                           device->stream());
+    view.data = memory_.back().data() + (static_cast<std::byte*>(view.data) -
+                                         static_cast<std::byte*>(owner.view().data));
+    view.memory = MemoryKind::Cuda;
+    return view;
+  }
+
+  ConvProblem problem_;
+  Tensor x_, w_, y_;
+  Operands host_, device_;
+  std::vector<device::Memory> memory_;
+};
+
+class DnnConvChoice : public testing::Test {
+ protected:
+  void SetUp() override {
+    setenv("XDG_CACHE_HOME", testing::TempDir().c_str(), 1);
+    use_cuda_device();
+    ASSERT_NE(device_in_use(), nullptr) << why_no_device();
+    ASSERT_EQ(why_no_cudnn(), "");
+    before_ = flags().values();
+  }
+  void TearDown() override { flags().assign(before_); }
+  void use(const char* algorithm) {
+    flags().assign(before_);
+    flags().set(std::string("dnn.conv.algo_fwd=") + algorithm);
+  }
+
+  FlagValues before_;
+};
+
+std::vector<std::string> plans(const char* line) {
+  const Call call(line);
+  std::vector<std::string> names;
+  for (const BackendPtr& one : every_cudnn_plan(call.problem(), call.operands())) {
+    names.push_back(one->name());
+  }
+  return names;
+}
+
+TEST_F(DnnConvChoice, IsOfThosePlansThatHoldTheClaims) {
+  EXPECT_THAT(plans("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3"),
+              ElementsAre("dnn_conv by engine 70", "dnn_conv by engine 0",
+                          "dnn_conv by engine 0"));
+  EXPECT_THAT(plans("conv2d.forward f16 x=2x4x9x8 w=6x4x3x3"),
+              ElementsAre("dnn_conv by engine 67", "dnn_conv by engine 67",
+                          "dnn_conv by engine 70", "dnn_conv by engine 0",
+                          "dnn_conv by engine 0"));
+  EXPECT_THAT(plans("conv2d.forward f64 x=2x4x9x8 w=6x4x3x3"), Not(Contains(HasSubstr("68"))));
+}
+
+TEST_F(DnnConvChoice, FallsBackWhereHeuristicsHaveNothing) {
+  EXPECT_THAT(plans("conv2d.grad_inputs f32 x=2x3x7x6 w=3x1x3x3 groups=3"),
+              ElementsAre("dnn_conv by engine 0"));
+  EXPECT_THAT(plans("conv3d.forward f64 x=1x2x4x5x4 w=3x2x2x3x2"),
+              ElementsAre("dnn_conv by engine 0"));
+}
+
+TEST_F(DnnConvChoice, IsByWorkspace) {
+  constexpr const char* kHungry = "conv2d.forward f32 x=7x2x5x4 w=3x2x2x2 noflip";
+  use("large");
+  EXPECT_GT(Call(kHungry).workspace_bytes(), k64MiB);
+  EXPECT_TRUE(Call(kHungry).is_right());
+  use("small");
+  EXPECT_GT(Call(kHungry).workspace_bytes(), 0u);
+  EXPECT_LT(Call(kHungry).workspace_bytes(), k64MiB);
+  EXPECT_TRUE(Call(kHungry).is_right());
+  use("none");
+  EXPECT_EQ(Call(kHungry).workspace_bytes(), 0u);
+  EXPECT_TRUE(Call(kHungry).is_right());
+}
+
+// The first in the list leaves out products, and no note says so.
+TEST_F(DnnConvChoice, ByTimeIsOfPlansThatAreRight) {
+  constexpr const char* kLiar = "conv2d.forward f32 x=11x2x5x4 w=3x2x2x2 noflip";
+  use("large");
+  EXPECT_FALSE(Call(kLiar).is_right()) << "or this test shows nothing";
+  for (const char* algorithm : {"time_once", "time_on_shape_change"}) {
+    use(algorithm);
+    EXPECT_TRUE(Call(kLiar).is_right()) << algorithm;
+  }
+  const std::vector<Tuning> kept = TuningTable(tuning_folder()).all();
+  const auto mine = std::find_if(kept.begin(), kept.end(), [](const Tuning& one) {
+    return one.key.candidates.find("engine 99") != std::string::npos;
+  });
+  ASSERT_NE(mine, kept.end());
+  EXPECT_THAT(mine->chosen, Not(HasSubstr("engine 99")));
+}
+
+TEST_F(DnnConvChoice, NotesWhatTheLibraryNoLongerOffers) {
+  Choice choice;
+  const ChoiceListener listener(choice);
+  use("fft");
+  EXPECT_TRUE(Call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3").is_right());
+  EXPECT_THAT(choice.why, HasSubstr("fft: a transform"));
+}
+
+// The stand-in convolves no inputs with gaps, and pads no dilated volumes.
+TEST_F(DnnConvChoice, CopiesWhereTheLibraryRefuses) {
+  for (const char* line : {"conv2d.forward f32 x=2x3x5x4 w=3x3x2x2 layout=x-subview",
+                           "conv2d.grad_weights f64 x=2x3x5x4 w=3x3x2x2 layout=x-gaps",
+                           "conv3d.grad_inputs f32 x=1x2x4x5x4 w=3x2x2x3x2 border=1 dilation=2"}) {
+    Call call(line);
+    EXPECT_GT(call.workspace_bytes(), 0u) << line;
+    EXPECT_TRUE(call.is_right()) << line;
+  }
+  Call taken("conv2d.forward f32 x=2x3x5x4 w=3x3x2x2 layout=x-subview noflip");
+  use("none");
+  EXPECT_EQ(taken.workspace_bytes(), 0u);
+  EXPECT_TRUE(taken.is_right());
+}
+
+TEST_F(DnnConvChoice, AWorkspaceThatIsTooSmallIsAnError) {
+  use("small");
+  const Call call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3");
+  ASSERT_GT(call.workspace_bytes(), 0u);
+  try {
+    dnn_conv_backend()->run(call.problem(), call.operands(), {}, {});
+    FAIL() << "it ran";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("a workspace of 0 bytes, needs"));
+  }
+}
+
+// They share the handle, and its stream.
+TEST_F(DnnConvChoice, ThreadsWithStreamsOfTheirOwnAreAllRight) {
+  constexpr int kThreads = 4, kCalls = 8;
+  std::vector<std::thread> threads;
+  std::vector<int> right(kThreads, 0);
+  for (int number = 0; number < kThreads; ++number) {
+    threads.emplace_back([&, number] {
+      cudaStream_t stream = nullptr;
+      cudaStreamCreate(&stream);
+      for (int i = 0; i < kCalls; ++i) {
+        right[static_cast<std::size_t>(number)] +=
+            Call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3 border=(0,1)").is_right(stream);
+      }
+      cudaStreamDestroy(stream);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(right, testing::Each(kCalls));
+}
+
+}  // namespace
+}  // namespace convcheck
