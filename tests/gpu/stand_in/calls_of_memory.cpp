@@ -30,8 +30,8 @@ cudaError_t copy(CUstream_st& stream, void* to, const void* from, std::size_t by
   const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
   if (kind == cudaMemcpyDefault || kind == cudaMemcpyHostToHost) return cudaErrorNotSupported;
   if (bytes == 0) return cudaSuccess;
-  if (to_device ? !is_on_device(to, bytes) : was_on_device(to)) return cudaErrorInvalidValue;
-  if (from_device ? !is_on_device(from, bytes) : was_on_device(from)) return cudaErrorInvalidValue;
+  if (to_device ? !is_on_device(to, bytes) : is_of_device(to)) return cudaErrorInvalidValue;
+  if (from_device ? !is_on_device(from, bytes) : is_of_device(from)) return cudaErrorInvalidValue;
   if (to_device && !from_device && !is_pinned(from, bytes)) {
     // Pageable: it is read before the call returns.
     const auto* const first = static_cast<const std::byte*>(from);

@@ -2,10 +2,15 @@
 
 #include <sys/mman.h>
 
-#include <cstdint>
+#include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <map>
+#include <vector>
+
+#include "tests/gpu/stand_in/blocks.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -17,23 +22,44 @@
 namespace convcheck::stand_in {
 namespace {
 
-constexpr std::size_t kReserved = std::size_t{1} << 40, kPage = 4096, kAlignment = 256;
+constexpr std::size_t kGap = 4096;                   // before and behind a piece
+constexpr std::size_t kLeast = 4096;                 // of a block
+constexpr int kNobodys = 0xff;
 
-constexpr std::size_t rounded(std::size_t bytes, std::size_t to) {
-  return (bytes + to - 1) / to * to;
-}
+// A gap, the piece, a gap.
+struct Block {
+  std::byte* first = nullptr;
+  std::size_t size = 0;   // a power of two
+  std::size_t bytes = 0;  // of the piece
 
+  std::byte* piece() const { return first + kGap; }
+};
+
+// One mapping, of which the part that was ever used is opened and closed as a whole: a call of the
+// system each, whatever the number of pieces.
 struct Memory {
-  std::byte* first = nullptr;  // of the places reserved
-  std::size_t taken = 0, in_use = 0;
-  std::map<const std::byte*, std::size_t> pieces;
+  std::byte* first = nullptr;
+  std::size_t used = 0, in_use = 0;
+  std::map<const std::byte*, Block> pieces;
+  std::map<std::size_t, std::deque<Block>> free;  // by size; the one that is free longest first
+  std::vector<Block> fresh, released;  // to be filled and looked at when it is open again
   int opened = 0;
 
   Memory() {
     void* const all =
-        mmap(nullptr, kReserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        mmap(nullptr, kDeviceBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (all == MAP_FAILED) std::abort();
     first = static_cast<std::byte*>(all);
+  }
+
+  void protect(int protection) const {
+    if (used > 0 && mprotect(first, used, protection) != 0) std::abort();
+  }
+
+  // To close it takes most of the time of a run of small problems.
+  bool closes() const {
+    static const bool closes = std::getenv("CONVCHECK_STAND_IN_STAYS_OPEN") == nullptr;
+    return closes;
   }
 };
 
@@ -42,56 +68,67 @@ Memory& memory() {
   return *only;
 }
 
-std::byte* page_of(const std::byte* at) {
-  return const_cast<std::byte*>(at) - reinterpret_cast<std::uintptr_t>(at) % kPage;
+void fill(const Block& block) {
+  ASAN_UNPOISON_MEMORY_REGION(block.first, block.size);
+  std::memset(block.first, kNobodys, 2 * kGap + block.bytes);
+  ASAN_POISON_MEMORY_REGION(block.first, kGap);
+  ASAN_POISON_MEMORY_REGION(block.piece() + block.bytes, block.size - kGap - block.bytes);
 }
 
-// Of the pages of a piece.
-void protect(const std::byte* piece, std::size_t bytes, int protection) {
-  std::byte* const page = page_of(piece);
-  const std::size_t size = rounded(static_cast<std::size_t>(piece - page) + bytes, kPage);
-  if (mprotect(page, size, protection) != 0) std::abort();
+void check(const Block& block) {
+  ASAN_UNPOISON_MEMORY_REGION(block.first, block.size);
+  const auto is_kept = [](const std::byte* from) {
+    return std::all_of(from, from + kGap, [](std::byte one) { return one == std::byte{kNobodys}; });
+  };
+  if (!is_kept(block.first)) die("somebody wrote before a piece of device memory");
+  if (!is_kept(block.piece() + block.bytes)) die("somebody wrote behind a piece of device memory");
+  ASAN_POISON_MEMORY_REGION(block.first, block.size);
+  memory().free[block.size].push_back(block);
 }
 
-void protect_all(int protection) {
-  for (const auto& [piece, bytes] : memory().pieces) protect(piece, bytes, protection);
+// What was put off until memory can be touched. A piece is filled before it is looked at.
+void catch_up() {
+  Memory& all = memory();
+  for (const Block& block : all.fresh) fill(block);
+  all.fresh.clear();
+  for (const Block& block : all.released) check(block);
+  all.released.clear();
 }
 
 }  // namespace
 
 std::byte* allocate(std::size_t bytes) {
   Memory& all = memory();
-  // The last byte is near the end of a page: what is behind it is nobody's.
-  const std::size_t own = rounded(bytes, kAlignment), pages = rounded(own, kPage);
-  if (own < bytes || all.in_use + own > kDeviceBytes) return nullptr;
-  if (all.taken + pages + 2 * kPage > kReserved) return nullptr;
-  std::byte* const page = all.first + all.taken + kPage;
-  std::byte* const piece = page + (pages - own);
-  all.taken += pages + kPage;
-  if (mprotect(page, pages, PROT_READ | PROT_WRITE) != 0) return nullptr;
-  ASAN_UNPOISON_MEMORY_REGION(page, pages);
-  std::memset(page, 0xff, pages);
-  ASAN_POISON_MEMORY_REGION(page, pages - own);
-  ASAN_POISON_MEMORY_REGION(piece + bytes, own - bytes);
-  all.in_use += own;
-  all.pieces[piece] = bytes;
-  if (all.opened == 0) protect(piece, bytes, PROT_NONE);
-  return piece;
+  if (bytes > kDeviceBytes - all.in_use) return nullptr;
+  const std::size_t size = std::bit_ceil(std::max(bytes + 2 * kGap, kLeast));
+  std::deque<Block>& free = all.free[size];
+  Block block{.size = size};
+  if (!free.empty()) {
+    block.first = free.front().first;
+    free.pop_front();
+  } else if (size <= kDeviceBytes - all.used) {
+    block.first = all.first + all.used;
+    all.used += size;
+    if (all.opened > 0) all.protect(PROT_READ | PROT_WRITE);
+  } else {
+    return nullptr;
+  }
+  block.bytes = bytes;
+  all.pieces[block.piece()] = block;
+  all.in_use += bytes;
+  all.fresh.push_back(block);
+  if (all.opened > 0) catch_up();
+  return block.piece();
 }
 
 bool release(std::byte* piece) {
   Memory& all = memory();
   const auto found = all.pieces.find(piece);
   if (found == all.pieces.end()) return false;
-  const std::size_t own = rounded(found->second, kAlignment), pages = rounded(own, kPage);
-  std::byte* const page = piece + own - pages;
-  // The same place stays reserved, and its memory goes back.
-  if (mmap(page, pages, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-           0) == MAP_FAILED) {
-    std::abort();
-  }
-  all.in_use -= own;
+  all.in_use -= found->second.bytes;
+  all.released.push_back(found->second);
   all.pieces.erase(found);
+  if (all.opened > 0) catch_up();
   return true;
 }
 
@@ -100,21 +137,23 @@ bool is_on_device(const void* first, std::size_t bytes) {
   auto piece = memory().pieces.upper_bound(at);
   if (piece == memory().pieces.begin()) return false;
   --piece;
-  return at + bytes <= piece->first + piece->second;
+  return at + bytes <= piece->first + piece->second.bytes;
 }
 
-bool was_on_device(const void* at) {
-  return at >= memory().first && at < memory().first + kReserved;
+bool is_of_device(const void* at) {
+  return at >= memory().first && at < memory().first + kDeviceBytes;
 }
 
 std::size_t bytes_in_use() { return memory().in_use; }
 
 Opened::Opened() {
-  if (memory().opened++ == 0) protect_all(PROT_READ | PROT_WRITE);
+  if (memory().opened++ > 0) return;
+  if (memory().closes() || !memory().fresh.empty()) memory().protect(PROT_READ | PROT_WRITE);
+  catch_up();
 }
 
 Opened::~Opened() {
-  if (--memory().opened == 0) protect_all(PROT_NONE);
+  if (--memory().opened == 0 && memory().closes()) memory().protect(PROT_NONE);
 }
 
 }  // namespace convcheck::stand_in

@@ -1,4 +1,6 @@
-// The stand-in's device memory: pages that nobody can touch but while work of a stream is done.
+// The stand-in's device memory: nobody can touch it but while work of a stream is done.
+//
+// CONVCHECK_STAND_IN_STAYS_OPEN=1: once it was open it stays so, which is faster.
 #pragma once
 
 #include <cstddef>
@@ -7,18 +9,19 @@ namespace convcheck::stand_in {
 
 inline constexpr std::size_t kDeviceBytes = std::size_t{4} << 30;
 
-// At a multiple of 256 bytes, full of NaNs of every type, with pages that belong to nobody on both
-// sides; nullptr where there is no room. No two pieces ever have the same place.
+// At a multiple of 256 bytes, full of NaNs of every type; nullptr where there is no room. On both
+// sides there is memory that belongs to nobody: who writes there ends the process sooner or later,
+// and under AddressSanitizer at once, who reads there has NaNs.
 std::byte* allocate(std::size_t bytes);
 // False: there is no such piece.
 bool release(std::byte* memory);
-// Whether the bytes lie in one piece.
+// Whether the bytes lie in one piece of it.
 bool is_on_device(const void* first, std::size_t bytes);
-// Whether any piece has the place, or had.
-bool was_on_device(const void* at);
+// Whether it is device memory, of a piece or not.
+bool is_of_device(const void* at);
 std::size_t bytes_in_use();
 
-// While one lives, device memory can be touched. For one thread at a time.
+// While one lives, device memory can be touched.
 class Opened {
  public:
   Opened();

@@ -22,6 +22,8 @@ Streams& streams() {
 // Does the work of a stream whose tickets are at most `last`.
 void finish(CUstream_st& stream, std::size_t last) {
   CUstream_st& of_program = streams().of_program;
+  if (stream.queue.empty() || stream.queue.front().ticket > last) return;
+  const Opened opened;
   while (!stream.queue.empty() && stream.queue.front().ticket <= last) {
     const CUstream_st::Work next = std::move(stream.queue.front());
     stream.queue.pop_front();
@@ -69,19 +71,13 @@ std::shared_ptr<Moment> put_moment(CUstream_st& stream) {
   return moment;
 }
 
-void finish(CUstream_st& stream) {
-  const Opened opened;
-  finish(stream, streams().tickets);
-}
+void finish(CUstream_st& stream) { finish(stream, streams().tickets); }
 
 void finish(const Moment& moment) {
-  if (moment.passed) return;
-  const Opened opened;
-  finish(*moment.stream, moment.ticket);
+  if (!moment.passed) finish(*moment.stream, moment.ticket);
 }
 
 void finish_all_streams() {
-  const Opened opened;
   const std::set<CUstream_st*> made = streams().made;
   for (CUstream_st* stream : made) finish(*stream, streams().tickets);
   finish(streams().of_threads, streams().tickets);
