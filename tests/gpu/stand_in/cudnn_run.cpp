@@ -106,18 +106,18 @@ template <class Round>
 double in_order(Engine engine, const Factors& values, const Products& products,
                 const Round& round) {
   const bool zeros = engine == Engine::Staged;  // an im2col
-  double sum = 0, before = 0;
+  double sum = 0;
   products.for_each([&](std::int64_t first, std::int64_t second, bool padding) {
     if (padding && !zeros) return;
-    before = sum;
     sum = round(sum, (padding ? 0 : values.first[static_cast<std::size_t>(first)]) *
                          values.second[static_cast<std::size_t>(second)]);
   });
-  return engine == Engine::Liar ? before : sum;
+  return sum;
 }
 
 double sum_of(Engine engine, const Operation& op, const Factors& values, const Products& products,
               std::int64_t place) {
+  if (engine == Engine::Liar) return 1;  // which takes least time
   if (engine == Engine::Fft || engine == Engine::Winograd) {
     return transformed(factors_of(values, products), op.sums, place);
   }
