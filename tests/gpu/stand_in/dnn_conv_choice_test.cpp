@@ -1,6 +1,5 @@
 // What dnn_conv chooses of the engines of the stand-in for cuDNN, most of which are wrong to
 // choose, and what it does where that library refuses.
-#include "fast/choice.h"
 
 #include <cuda_runtime_api.h>
 #include <gmock/gmock.h>
@@ -17,6 +16,7 @@
 #include "checker/cuda/cuda_device.h"
 #include "checker/device/device.h"
 #include "checker/layout.h"
+#include "fast/choice.h"
 #include "fast/cudnn/dnn_conv.h"
 #include "fast/cudnn/every_plan.h"
 #include "fast/cudnn/time_plans.h"
