@@ -126,6 +126,11 @@ class CudnnPlans : public testing::Test {
       ++asked;
       EXPECT_FALSE(answer.plan.empty())
           << to_string(c) << ": " << testing::PrintToString(answer.refusals);
+      // What it refuses is a layout, and nothing else.
+      if (c.layout.empty() || c.layout == "nhwc") {
+        EXPECT_EQ(answer.copies, Copies::Needed)
+            << to_string(c) << ": " << testing::PrintToString(answer.refusals);
+      }
     }
     EXPECT_GE(asked, least);
   }
@@ -163,6 +168,21 @@ TEST_F(CudnnPlans, LayersOfNetworksHaveThemInEveryTypeAndDirection) {
     }
   }
   expect_plans(some, 300);
+}
+
+// Tensors of more than 2^31 elements and batches of more than 2^16 images among them.
+TEST_F(CudnnPlans, LargeCallsHaveThemToo) {
+  std::vector<Case> large;
+  for (const char* line : {"conv2d.forward f32 x=64x64x1024x1024 w=64x64x3x3 border=1 noflip",
+                           "conv2d.grad_inputs f16 x=64x64x1024x1024 w=64x64x3x3 border=1",
+                           "conv2d.grad_weights bf16 x=64x64x1024x1024 w=64x64x3x3 border=1",
+                           "conv3d.forward f64 x=16x64x128x256x256 w=8x64x3x3x3 noflip",
+                           "conv2d.grad_weights f32 x=300000x1x9x9 w=1x1x3x3 noflip",
+                           "conv2d.forward f32 x=2x3000000x3x3 w=3000000x1x3x3 groups=3000000",
+                           "conv1d.forward f32 x=1x1x2000000000 w=1x1x5"}) {
+    large.push_back(read_case(line));
+  }
+  expect_plans(large, large.size());
 }
 
 // Pads that are even, layouts that it takes and filters that it flips itself.

@@ -112,7 +112,12 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 }
 
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
-  return answered("cudnnSetStream", [&] { handles().at(handle, "handle")->stream = stream; });
+  return answered("cudnnSetStream", [&] {
+    Handle& mine = *handles().at(handle, "handle");
+    mine.user = std::this_thread::get_id();
+    mine.stream = stream;
+    std::this_thread::yield();  // to who would use it at the same time
+  });
 }
 
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t kind,
@@ -161,9 +166,11 @@ cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan,
                                   cudnnBackendDescriptor_t pack) {
   return answered("cudnnBackendExecute", [&] {
-    const cudaStream_t stream = handles().at(handle, "handle")->stream;
+    const Handle& mine = *handles().at(handle, "handle");
+    demand(mine.user == std::thread::id() || mine.user == std::this_thread::get_id(),
+           CUDNN_STATUS_BAD_PARAM, "a handle that no other thread uses");
     auto execution = std::make_unique<Execution>(execution_of(*object_at(plan), *object_at(pack)));
-    demand(cudaLaunchHostFunc(stream, compute, execution.get()) == cudaSuccess,
+    demand(cudaLaunchHostFunc(mine.stream, compute, execution.get()) == cudaSuccess,
            CUDNN_STATUS_EXECUTION_FAILED_CUDART, "a stream that takes work");
     execution.release();
   });

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "tests/gpu/stand_in/cudnn_objects.h"
 
@@ -16,6 +17,7 @@ namespace convcheck::cudnn_stand_in {
 // A handle. The type is the library's own.
 struct Handle {
   cudaStream_t stream = nullptr;
+  std::thread::id user = {};  // who set it: a handle is one thread's at a time
 };
 
 // Descriptors and handles that there are, by numbers that look like pointers: one that has been

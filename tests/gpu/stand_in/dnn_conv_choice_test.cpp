@@ -209,6 +209,16 @@ TEST_F(DnnConvChoice, NotesWhatTheLibraryNoLongerOffers) {
   EXPECT_THAT(choice.why, HasSubstr("fft: a transform"));
 }
 
+// And says no more than that: nothing was tried that it did not offer.
+TEST_F(DnnConvChoice, RefusesWhatNoPlanDoes) {
+  flags().set("dnn.conv.precision=float64");
+  const Call call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3");
+  const Support support = dnn_conv_backend()->supports(call.problem(), call.operands());
+  EXPECT_FALSE(support);
+  EXPECT_EQ(support.reason,
+            "cuDNN has no plan that is a deterministic classical sum in its precision");
+}
+
 // The stand-in convolves no inputs with gaps, and pads no dilated volumes.
 TEST_F(DnnConvChoice, CopiesWhereTheLibraryRefuses) {
   for (const char* line : {"conv2d.forward f32 x=2x3x5x4 w=3x3x2x2 layout=x-subview",
@@ -245,9 +255,13 @@ TEST_F(DnnConvChoice, ThreadsWithStreamsOfTheirOwnAreAllRight) {
     threads.emplace_back([&, number] {
       cudaStream_t stream = nullptr;
       cudaStreamCreate(&stream);
-      for (int i = 0; i < kCalls; ++i) {
-        right[static_cast<std::size_t>(number)] +=
-            Call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3 border=(0,1),0").is_right(stream);
+      try {
+        for (int i = 0; i < kCalls; ++i) {
+          right[static_cast<std::size_t>(number)] +=
+              Call("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3 border=(0,1),0").is_right(stream);
+        }
+      } catch (const std::exception& error) {
+        ADD_FAILURE() << error.what();
       }
       cudaStreamDestroy(stream);
     });
