@@ -18,13 +18,14 @@
 //
 // Device memory. With a device in use (checker/device/device.h; use_cuda_device() of checker/cuda)
 // a call at the level `projection` is checked in its own stream: kernels project the operands
-// behind it, and nobody waits. What they found is judged with a later call of the session, or by
-// DebugSession::finish(), and that is who gets what DebugAction::Throw throws. Only where the
-// projection is beyond its threshold the stream is synchronised, and the operands as they are by
-// then are copied to the host and looked into. A budget is a share of the stream's time where that
-// is longer than the host's; what it does not pay for is left out, not done at a lower level. At
-// other levels, for transforms and without a device in use all operands are copied to the host
-// after the call, which waits for it.
+// behind it and, for some calls, sum up to 32 elements by the definition, and nobody waits. What
+// they found is judged with a later call of the session, or by DebugSession::finish(), and that is
+// who gets what DebugAction::Throw throws. Only where the projection is beyond its threshold, or an
+// element beyond its bound, the stream is synchronised, and the operands as they are by then are
+// copied to the host and looked into. A budget is a share of the stream's time where that is longer
+// than the host's; what it does not pay for is left out, not done at a lower level. At other
+// levels, for transforms and without a device in use all operands are copied to the host after the
+// call, which waits for it.
 #pragma once
 
 #include <cstdint>

@@ -18,16 +18,27 @@
 namespace convcheck {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// The wall's clock: every call has ended when it returns.
+class HostMoments final : public Moments {
+ public:
+  void record() override { recorded_.push_back(Clock::now()); }
+  std::vector<double> intervals() override {
+    std::vector<double> seconds;
+    for (std::size_t i = 1; i < recorded_.size(); ++i) {
+      seconds.push_back(std::chrono::duration<double>(recorded_[i] - recorded_[i - 1]).count());
+    }
+    recorded_.clear();
+    return seconds;
+  }
+  // Of a processor that others use, too, the least disturbed one.
+  double typical(const std::vector<double>& seconds) const override {
+    return *std::min_element(seconds.begin(), seconds.end());
+  }
 
-// Of each candidate so many calls, unless all of them together take longer; who takes more than
-// kHopeless times as long as the best is not called again after the first few.
-constexpr int kRounds = 9, kFirstRounds = 3;
-constexpr double kEnoughSeconds = 0.5, kHopeless = 2;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<Clock::time_point> recorded_;
+};
 
 // Uniform numbers in [0, 1), as the documentation's meta-optimizer takes them.
 void fill(const Tensor& memory) {
@@ -53,15 +64,12 @@ class HostMeasurement final : public Measurement {
     workspace_ = Tensor(Shape{static_cast<std::int64_t>(bytes / 8 + 1)}, DataType::F64);
     return {static_cast<std::byte*>(workspace_.view().data), bytes};
   }
-  double seconds_of(const std::function<void()>& call) override {
-    const Clock::time_point start = Clock::now();
-    call();
-    return std::max(seconds_since(start), 1e-9);
-  }
+  Moments& moments() override { return moments_; }
 
  private:
   Tensor x_, w_, y_, workspace_;
   Operands operands_;
+  HostMoments moments_;
 };
 
 std::unique_ptr<Measurement> measurement_like(const Operands& like, const RunContext& context) {
@@ -93,53 +101,27 @@ std::vector<Timing> verified(const std::vector<BackendPtr>& candidates, const Co
   return timings;
 }
 
-struct Race {
-  const std::vector<BackendPtr>& candidates;
-  const ConvProblem& problem;
-  const RunContext& context;
-  std::vector<Timing>& timings;
-
-  bool runs(std::size_t i) const { return timings[i].reason.empty(); }
-
-  std::size_t workspace_bytes(const Operands& operands) const {
-    std::size_t most = 0;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (runs(i))
-        most = std::max(most, candidates[i]->workspace_bytes(problem, operands, context));
-    }
-    return most;
+// Of those that are fit.
+void measure(const std::vector<BackendPtr>& candidates, const ConvProblem& problem,
+             const Operands& like, const RunContext& context, std::vector<Timing>& timings) {
+  const std::unique_ptr<Measurement> measured = measurement_like(like, context);
+  const Operands& operands = measured->operands();
+  std::vector<std::size_t> fit;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!timings[i].reason.empty()) continue;
+    fit.push_back(i);
+    bytes = std::max(bytes, candidates[i]->workspace_bytes(problem, operands, context));
   }
-
-  double best() const {
-    double least = HUGE_VAL;
-    for (const Timing& one : timings) {
-      if (one.reason.empty() && one.seconds > 0) least = std::min(least, one.seconds);
-    }
-    return least;
+  const std::span<std::byte> workspace = measured->workspace(bytes);
+  std::vector<std::function<void()>> calls;
+  for (const std::size_t i : fit) {
+    calls.emplace_back([&, i] { candidates[i]->run(problem, operands, workspace, context); });
   }
-
-  // One more call of each that may still win. Number 0 is to warm up and does not count.
-  void round(Measurement& measured, std::span<std::byte> workspace, int number) {
-    const double to_beat = number > kFirstRounds ? best() * kHopeless : HUGE_VAL;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (!runs(i) || timings[i].seconds > to_beat) continue;
-      const double seconds = measured.seconds_of(
-          [&] { candidates[i]->run(problem, measured.operands(), workspace, context); });
-      if (number == 0) continue;
-      double& least = timings[i].seconds;
-      least = least > 0 ? std::min(least, seconds) : seconds;
-    }
-  }
-};
-
-void measure(Race race, const Operands& like) {
-  const std::unique_ptr<Measurement> measured = measurement_like(like, race.context);
-  const std::span<std::byte> workspace =
-      measured->workspace(race.workspace_bytes(measured->operands()));
-  race.round(*measured, workspace, 0);
-  const Clock::time_point start = Clock::now();
-  for (int i = 1; i <= kRounds && (i <= 2 || seconds_since(start) < kEnoughSeconds); ++i) {
-    race.round(*measured, workspace, i);
+  const std::vector<Raced> raced = race(measured->moments(), calls);
+  for (std::size_t turn = 0; turn < fit.size(); ++turn) {
+    timings[fit[turn]].seconds = raced[turn].seconds;
+    timings[fit[turn]].reason = raced[turn].failure;
   }
 }
 
@@ -151,7 +133,7 @@ Tuning measure_candidates(const std::vector<BackendPtr>& candidates, const ConvP
                 .chosen = "",
                 .timings = verified(candidates, problem, operands, context)};
   try {
-    measure({candidates, problem, context, tuning.timings}, operands);
+    measure(candidates, problem, operands, context, tuning.timings);
   } catch (const std::exception& error) {  // no memory, say: nothing is known then
     for (Timing& one : tuning.timings) {
       if (one.reason.empty()) one.reason = std::string("not measured: ") + error.what();

@@ -4,23 +4,12 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "reference/backend.h"
 
 namespace convcheck {
-
-class Measurement {
- public:
-  virtual ~Measurement() = default;
-
-  // Of its own, laid out as they were asked for, with numbers in them.
-  virtual const Operands& operands() const = 0;
-  // Valid until it is asked for another one.
-  virtual std::span<std::byte> workspace(std::size_t bytes) = 0;
-  // Of one call, until all that it began is done; above 0.
-  virtual double seconds_of(const std::function<void()>& call) = 0;
-};
 
 // Moments of a stream, which are put in between calls.
 class Moments {
@@ -31,6 +20,23 @@ class Moments {
   virtual void record() = 0;
   // Waits for all, gives the seconds from each to the next, and forgets them.
   virtual std::vector<double> intervals() = 0;
+  // Where calls are put into a stream: puts a pause into it, without waiting, in which so many can
+  // be put behind it. Otherwise their start would be part of the time of short ones.
+  virtual void pause([[maybe_unused]] std::size_t calls) {}
+  // What counts of the seconds of several calls.
+  virtual double typical(const std::vector<double>& seconds) const;  // the median
+};
+
+class Measurement {
+ public:
+  virtual ~Measurement() = default;
+
+  // Of its own, laid out as they were asked for, with numbers in them.
+  virtual const Operands& operands() const = 0;
+  // Valid until it is asked for another one.
+  virtual std::span<std::byte> workspace(std::size_t bytes) = 0;
+  // Of the stream of the calls.
+  virtual Moments& moments() = 0;
 };
 
 // The seconds of so many calls of each, in turn (anew in every round, so that a disturbance meets
@@ -40,6 +46,16 @@ class Moments {
 std::vector<std::vector<double>> seconds_in_turn(Moments& moments,
                                                  const std::vector<std::function<void()>>& calls,
                                                  int rounds);
+
+// What a call took.
+struct Raced {
+  double seconds = 0;        // above 0, unless it failed
+  std::string failure = {};  // "threw: ...": it was not called again
+};
+
+// Of calls of which the fastest is wanted, in turn: a few of each, and then more of those that may
+// be it, as far as half a second goes.
+std::vector<Raced> race(Moments& moments, const std::vector<std::function<void()>>& calls);
 
 // Of some numbers, the middle one; of an even count the larger of two. 0 for none.
 double median(std::vector<double> numbers);

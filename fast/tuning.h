@@ -41,7 +41,7 @@ std::string to_text(const TuningKey& key);
 
 struct Timing {
   std::string backend;
-  double seconds = 0;       // of a call: the shortest that was seen, of a plan the median
+  double seconds = 0;       // of a call: the shortest that was seen, on a device the median
   std::string reason = {};  // why it was not measured: a refusal, a wrong result
   bool wrong = false;       // the verification failed
 

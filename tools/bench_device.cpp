@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <map>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -13,9 +14,6 @@
 #include "tools/operands_on_device.h"
 #ifdef CONVCHECK_HAVE_CUDA
 #include "fast/cuda/device_measurement.h"
-#endif
-#ifdef CONVCHECK_HAVE_CUDNN
-#include "fast/cudnn/every_plan.h"
 #endif
 
 namespace convcheck {
@@ -36,11 +34,8 @@ class DeviceBench {
 
   void add(const BackendPtr& backend, BenchRole role, const std::string& name,
            const std::string& note = "") {
-    results_.push_back({.problem = to_string(original_),
-                        .direction = to_string(ready_.problem().direction),
-                        .backend = name.empty() ? backend->name() : name,
-                        .role = role,
-                        .note = note});
+    results_.push_back(named(name.empty() ? backend->name() : name, role));
+    results_.back().note = note;
     try {
       const Support support = backend->supports(ready_.problem(), there_.operands());
       results_.back().refused = support.reason;
@@ -54,22 +49,18 @@ class DeviceBench {
     }
   }
 
-  // The fastest of the plans.
-  void add_peer() {
+  void add_peers() {
+    if (ready_.problem().unshared) return add_copy();
+    std::map<std::string, std::vector<BackendPtr>> kinds;  // by the claims that they break
     if (!with_.plans) return;
     try {
-      const std::vector<BackendPtr> plans = with_.plans(ready_.problem(), there_.operands());
-      const BackendPtr best = fastest(plans);
-      if (best == nullptr) return;
-      add(best, BenchRole::Peer, "dnn",
-          "the best of " + std::to_string(plans.size()) + " plans: " + best->name());
+      for (const CudnnPlan& one : with_.plans(ready_.problem(), there_.operands())) {
+        kinds[one.broken].push_back(one.backend);
+      }
     } catch (const std::exception& error) {
-      results_.push_back({.problem = to_string(original_),
-                          .direction = to_string(ready_.problem().direction),
-                          .backend = "dnn",
-                          .role = BenchRole::Peer,
-                          .refused = std::string("threw: ") + error.what()});
+      return add_failed("dnn", BenchRole::Peer, error);
     }
+    for (const auto& [broken, plans] : kinds) add_fastest(broken, plans);
   }
 
   std::vector<BenchResult> results(int rounds) {
@@ -79,6 +70,7 @@ class DeviceBench {
     for (std::size_t i = 0; i < calls_.size(); ++i) {
       BenchResult& result = results_[calls_[i].result];
       result.seconds = median(seconds[i]);
+      if (calls_[i].backend == nullptr) continue;  // the copy
       result.gigaflops = static_cast<double>(flops(ready_.problem())) / result.seconds * 1e-9;
       result.error_in_bounds = error_of(calls_[i]);
     }
@@ -92,6 +84,48 @@ class DeviceBench {
     BackendPtr backend;
     std::function<void()> call;
   };
+
+  BenchResult named(const std::string& backend, BenchRole role) const {
+    return {.problem = to_string(original_),
+            .direction = to_string(ready_.problem().direction),
+            .backend = backend,
+            .role = role};
+  }
+
+  void add_failed(const std::string& name, BenchRole role, const std::exception& error) {
+    results_.push_back(named(name, role));
+    results_.back().refused = std::string("threw: ") + error.what();
+  }
+
+  void add_fastest(const std::string& broken, const std::vector<BackendPtr>& plans) {
+    const BenchRole role = broken.empty() ? BenchRole::Peer : BenchRole::Beyond;
+    try {
+      const BackendPtr best = fastest(plans);
+      add(best, role, "dnn" + broken,
+          "the best of " + std::to_string(plans.size()) + " plans: " + best->name());
+    } catch (const std::exception& error) {
+      add_failed("dnn" + broken, role, error);
+    }
+  }
+
+  // As many bytes are read and written as the operands have.
+  void add_copy() {
+    if (!with_.copy) return;
+    const Operands& operands = there_.operands();
+    std::size_t bytes = 0;
+    for (const TensorView* view : {&operands.x, &operands.w, &operands.y}) {
+      bytes += static_cast<std::size_t>(view->size()) * size_of(view->type);
+    }
+    try {
+      workspaces_.emplace_back(with_.device, bytes / 2);
+      workspaces_.emplace_back(with_.device, bytes / 2);
+    } catch (const std::exception& error) {
+      return add_failed("copy", BenchRole::Peer, error);
+    }
+    std::byte *const to = workspaces_.back().data(), *const from = (workspaces_.end() - 2)->data();
+    calls_.push_back({results_.size(), nullptr, [=, this] { with_.copy(to, from, bytes / 2); }});
+    results_.push_back(named("copy", BenchRole::Peer));
+  }
 
   std::size_t workspace_bytes(const BackendPtr& backend) const {
     return backend->workspace_bytes(ready_.problem(), there_.operands(), context_);
@@ -110,7 +144,7 @@ class DeviceBench {
     return call_in(backend, {workspaces_.back().data(), bytes});
   }
 
-  // Of those that run; null for none. They share a workspace: each may want gigabytes.
+  // Of those that run. They share a workspace: each may want gigabytes.
   BackendPtr fastest(const std::vector<BackendPtr>& plans) {
     std::size_t most = 0;
     for (const BackendPtr& plan : plans) most = std::max(most, workspace_bytes(plan));
@@ -129,7 +163,7 @@ class DeviceBench {
         calls.pop_back();
       }
     }
-    if (fit.empty() && !failure.empty()) throw std::runtime_error(failure);
+    if (fit.empty()) throw std::runtime_error(failure);
     const auto seconds = seconds_in_turn(*with_.moments, calls, kPlanRounds);
     BackendPtr best;
     double least = HUGE_VAL;
@@ -164,9 +198,12 @@ class DeviceBench {
 std::optional<BenchDevice> bench_device() {
   const DevicePtr device = device_in_use();
   if (device == nullptr) return std::nullopt;
-  BenchDevice bench{.device = device, .moments = nullptr, .plans = {}};
+  BenchDevice bench{.device = device, .moments = nullptr, .plans = {}, .copy = {}};
 #ifdef CONVCHECK_HAVE_CUDA
   bench.moments = gpu::device_moments(device->stream());
+  bench.copy = [stream = device->stream()](void* to, const void* from, std::size_t bytes) {
+    gpu::copy_there(to, from, bytes, stream);
+  };
 #endif
 #ifdef CONVCHECK_HAVE_CUDNN
   bench.plans = every_cudnn_plan;
@@ -197,7 +234,7 @@ std::vector<BenchResult> measure_on_device(const Case& c,
   Case real = c;
   real.fill = "real";
   DeviceBench one(c, real, bench);
-  one.add_peer();  // while the plans' workspaces are all there is
+  one.add_peers();  // while the plans' workspaces are all there is
   for (const Contestant& each : contestants) one.add(each.backend, each.role, each.name);
   return one.results(settings.rounds);
 }

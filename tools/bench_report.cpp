@@ -17,7 +17,7 @@ namespace {
 std::string speed_text(const BenchResult& one) {
   if (!(one.gigaflops > 0)) return "";
   return fmt::format("{:>8.1f} GFLOP/s  error {:.2g}{}", one.gigaflops, one.error_in_bounds,
-                     one.error_in_bounds <= 1 ? "" : " WRONG");
+                     has_failed(one) ? " WRONG" : "");
 }
 
 bool is_transform(const BenchResult& one) {
@@ -65,16 +65,16 @@ std::string bench_table(const std::vector<BenchResult>& results) {
   std::string text = results.front().problem + "\n";
   for (const BenchResult& one : results) {
     if (!one.refused.empty()) {
-      text += fmt::format("  {:<16} {:<9} refused: {}\n", one.backend, to_string(one.role),
+      text += fmt::format("  {:<20} {:<9} refused: {}\n", one.backend, to_string(one.role),
                           one.refused);
       continue;
     }
-    text += fmt::format("  {:<16} {:<9} {:>10.4f} ms {:<36} {}\n", one.backend, to_string(one.role),
+    text += fmt::format("  {:<20} {:<9} {:>10.4f} ms {:<36} {}\n", one.backend, to_string(one.role),
                         one.seconds * 1e3, speed_text(one),
                         one.ratio_to_best_peer > 0
                             ? fmt::format("{:.2f} of the best peer", one.ratio_to_best_peer)
                             : "");
-    if (!one.note.empty()) text += fmt::format("  {:<16} {}\n", "", one.note);
+    if (!one.note.empty()) text += fmt::format("  {:<20} {}\n", "", one.note);
   }
   return text;
 }

@@ -14,9 +14,17 @@ const char* to_string(BenchRole role) {
     case BenchRole::StandIn:
       return "stand-in";
     case BenchRole::Shown:
+      return "shown";
+    case BenchRole::Beyond:
       break;
   }
-  return "shown";
+  return "beyond";
+}
+
+bool has_failed(const BenchResult& result) {
+  if (result.role == BenchRole::Beyond) return false;
+  return result.refused.empty() ? !(result.error_in_bounds <= 1)
+                                : result.refused.starts_with("threw");
 }
 
 void set_ratios(std::vector<BenchResult>& results) {

@@ -15,8 +15,10 @@ enum class BenchRole {
   Peer,     // what a user would take instead, with operands as the call has them
   StandIn,  // a peer where there is no other: im2col and OpenBLAS
   Shown,    // beside the others, in no ratio
+  Beyond,   // a peer's way to compute that breaks claims of ours, to show what they cost: in no
+            // ratio, and it cannot fail
 };
-// "ours", "peer", "stand-in", "shown".
+// "ours", "peer", "stand-in", "shown", "beyond".
 const char* to_string(BenchRole role);
 
 struct BenchResult {
@@ -29,6 +31,9 @@ struct BenchResult {
   double ratio_to_best_peer = 0;  // the best peer's time over this one's; 0: there is no peer
   std::string note = {};          // what else there is to say
 };
+
+// Whether its error is beyond the bound, or it threw.
+bool has_failed(const BenchResult& result);
 
 // The best peer's time over each one's, of one problem; stand-ins count where there is no peer.
 void set_ratios(std::vector<BenchResult>& results);

@@ -39,7 +39,7 @@ constexpr const char* kSmall[] = {
     "conv2d.forward f32 x=2x4x6x7 w=6x2x3x2 border=1,(0,2) dilation=1x2 groups=2",
     "conv2d.grad_inputs f32 x=2x4x6x7 w=6x2x3x2 groups=2 subsample=2x1 noflip",
     "conv2d.grad_weights f32 x=3x3x7x5 w=4x3x3x3 border=half fill=wide",
-    "conv2d.grad_weights f32 x=4x4x33x34 w=5x4x3x3 border=half",
+    "conv2d.grad_weights f32 x=4x4x33x34 w=6x2x3x3 groups=2 border=half",
     "conv2d.forward f16 x=2x8x9x8 w=8x8x3x3 border=1 noflip",
     "conv3d.forward f32 x=1x2x4x5x4 w=3x2x2x3x2 border=1,0,1",
     "conv1d.grad_weights f64 x=2x4x17 w=4x4x5 subsample=3 noflip",

@@ -6,6 +6,9 @@
 #include <cstdio>
 
 #include "checker/device/planes.h"
+#include "checker/device/samples.h"
+#include "checker/judge.h"
+#include "checker/projection/random.h"
 #include "checker/projection/real_projection.h"
 
 namespace convcheck::debug {
@@ -21,17 +24,31 @@ struct Deferred {
   void* stream;
   DevicePtr device;
   device::SignedPlanes planes;
+  device::Samples samples;
   Around around;
   std::shared_ptr<Device::Mark> end;  // of the check, in the stream
+
+  bool here() const { return planes.here() && samples.here(); }
 };
 
 namespace {
 
 // Of each the planes are in page-locked memory.
 constexpr std::size_t kMostKept = 64;
+// To start the samples and to bring them home takes a third of what it takes for the three planes,
+// which of small calls is all of the time: so one of so many calls takes them for the others, too.
+constexpr int kCallsToASample = 8;
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Elements for the oracle on the device.
+std::vector<Index> elements_beside(const ConvProblem& problem, const How& how) {
+  std::uint64_t state = how.seed ^ 0xfeed;
+  if (!how.fresh && projection::next_random(state) % kCallsToASample != 0) return {};
+  constexpr std::int64_t kMost = device::SumWork::kMostChosen;
+  return sampled(problem, how, std::min(kMost, samples_beside(problem, how, kCallsToASample)));
 }
 
 Operands without_data(Operands operands) {
@@ -85,26 +102,56 @@ class Judgement {
                                     {of_.types.accumulator, of_.types.input_bits}, of_.how.seed);
     const RealCheck check = projection.check(of_.planes.result());
     done_.projection = check.worst_ratio;
+    judge_samples();
     done_.covered = result.size() / std::max<std::int64_t>(1, check.positions) *
                     (check.positions - check.unseen);
     char text[300];
     std::snprintf(
         text, sizeof text,
         "projection with random signs over every element, by %s: worst |Q| is %.3g of its "
-        "threshold; an error of %.3g in one element, or %.3g rms, is always seen",
-        of_.device->name().c_str(), check.worst_ratio, check.element_limit, check.rms_limit);
+        "threshold; an error of %.3g in one element, or %.3g rms, is always seen; %lld elements by "
+        "the definition",
+        of_.device->name().c_str(), check.worst_ratio, check.element_limit, check.rms_limit,
+        static_cast<long long>(done_.by_definition));
     result_.note = text;
-    if (check.violated || check.unseen > 0 || !std::isfinite(check.worst_ratio)) look_at(check);
+    const bool finite = check.unseen == 0 && std::isfinite(check.worst_ratio);
+    if (check.violated || !finite || wrong_) look_at(check);
   }
 
-  // By the definition, as far as the operands are still what they were.
+  // What is not finite the projection sees, too.
+  void judge_samples() {
+    const Judge judge(of_.problem, of_.types, users_data(of_.problem, of_.operands, of_.types));
+    for (const auto& [at, sum, got] : of_.samples.elements()) {
+      if (!std::isfinite(sum.value) || !std::isfinite(got)) continue;
+      const double bound = judge.bound(sum).rigorous, error = std::abs(got - sum.value);
+      const double in_bounds = bound > 0 ? error / bound : 0;
+      ++done_.by_definition;
+      done_.worst_in_bounds = std::max(done_.worst_in_bounds, in_bounds);
+      done_.graded |= !judge.is_right(got, sum);
+      if (judge.is_possible(got, sum) || (wrong_ && in_bounds <= wrong_->in_bounds)) continue;
+      wrong_.emplace();
+      wrong_->at = at;
+      wrong_->expected = judge.stored(sum);
+      wrong_->got = got;
+      wrong_->bound = bound;
+      wrong_->in_bounds = in_bounds;
+      wrong_->terms = sum.terms;
+      wrong_->wrong = wrong_->judged = 1;
+    }
+  }
+
+  // By the definition, as far as the operands are still what they were: there, where a sample is
+  // wrong, and otherwise where the projection is.
   void look_at(const RealCheck& check) {
     std::string now_differs = "the operands are by now others";
     try {
       host_.emplace(of_.operands, of_.stream);
-      Examined examined = examine(of_.problem, host_->operands(), of_.types, of_.how);
-      done_.by_definition = examined.by_definition;
-      done_.worst_in_bounds = examined.worst_in_bounds;
+      How how = of_.how;
+      const std::vector<Index> there = wrong_ ? std::vector{wrong_->at} : std::vector<Index>();
+      if (wrong_) how.sample = &there, how.fresh = true;
+      Examined examined = examine(of_.problem, host_->operands(), of_.types, how);
+      done_.by_definition += examined.by_definition;
+      done_.worst_in_bounds = std::max(done_.worst_in_bounds, examined.worst_in_bounds);
       if (examined.violation) {
         findings_.push_back({*examined.violation, std::move(examined.verdict)});
         return;
@@ -113,8 +160,13 @@ class Judgement {
       host_.reset();
       now_differs = std::string("the operands can no longer be read: ") + error.what();
     }
-    done_.graded = check.violated;
-    if (check.impossible && std::isfinite(check.worst_ratio)) {
+    done_.graded |= check.violated;
+    if (wrong_) {
+      host_.reset();
+      findings_.push_back({Violation::BadKernelOutput,
+                           Verdict::failed("the result was not the definition's; " + now_differs,
+                                           std::move(wrong_))});
+    } else if (check.impossible && std::isfinite(check.worst_ratio)) {
       host_.reset();
       findings_.push_back(
           {Violation::BadKernelOutput,
@@ -125,6 +177,7 @@ class Judgement {
 
   const Deferred& of_;
   Done done_;
+  std::optional<Mismatch> wrong_;  // the worst sample
   std::optional<OnHost> host_;
   std::vector<Finding> findings_;
   DebugResult result_;
@@ -156,6 +209,8 @@ std::shared_ptr<Deferred> put_off(const Made& made) {
       Deferred{made.problem, made.operands, made.kernel.name, made.options, made.types, made.how,
                made.done, stream, device,
                device::SignedPlanes(*device, made.problem, made.operands, made.how.seed, stream),
+               device::Samples(*device, made.problem, made.operands,
+                               elements_beside(made.problem, made.how), stream),
                made.around, nullptr});
   check->end = mark_in(stream);
   check->how.sample = nullptr;  // the call's own
@@ -189,7 +244,7 @@ void collect(DebugSession::State& state, bool wait) {
       if (state.deferred.empty()) return;
       bool here = true;
       try {
-        here = wait || state.deferred.front()->planes.here();
+        here = wait || state.deferred.front()->here();
       } catch (const DeviceError&) {  // judging says so
       }
       if (!here) return;

@@ -1,6 +1,6 @@
 // Checks of calls on device memory at the level `projection`: the device projects the operands in
-// the stream of the call, nobody waits, and what it found is judged when it has come to the host.
-// Internal to DebugMode.
+// the stream of the call, and sums some elements by the definition; nobody waits, and what it found
+// is judged when it has come to the host. Internal to DebugMode.
 #pragma once
 
 #include <memory>
@@ -42,8 +42,9 @@ std::shared_ptr<Deferred> put_off(const Made& made);
 // Keeps it in the session. Of many the oldest is waited for and judged.
 void keep(std::shared_ptr<Deferred> check, DebugSession::State& state);
 
-// Judges and tells; waits until it can be judged. Only where the projection is beyond its threshold
-// the stream is synchronised and the operands, as they are by then, are copied to the host.
+// Judges and tells; waits until it can be judged. Only where the projection is beyond its
+// threshold, or a sample beyond its bound, the stream is synchronised and the operands, as they are
+// by then, are copied to the host.
 DebugResult judge_now(const Deferred& check, DebugSession::State& state);
 
 // Judges what has arrived or, with `wait`, all. What the action throws leaves the rest for later.

@@ -9,29 +9,16 @@
 #include "checker/mismatch.h"
 #include "checker/parallel.h"
 #include "checker/projection/projection_cost.h"
-#include "checker/projection/random.h"
 #include "checker/projection/real_projection.h"
 #include "checker/rules/possible.h"
-#include "checker/sample.h"
 
 namespace convcheck::debug {
 namespace {
 
-// Beside a projection the oracle may take so many steps for each element that is projected, which
-// is a fiftieth of the projection's time.
-constexpr double kStepsBeside = 1.0 / 1024;
 // Right elements that are kept to compare wrong ones with.
 constexpr std::size_t kKept = 4096;
 // Samples do not look at all inputs of larger calls.
 constexpr double kLookedAt = 1 << 16;
-
-double elements_in_all(const ConvProblem& problem) {
-  double all = 0;
-  for (const Shape& shape : {problem.x_shape(), problem.w_shape(), problem.y_shape()}) {
-    all += static_cast<double>(element_count(shape));
-  }
-  return all;
-}
 
 class Examination {
  public:
@@ -158,21 +145,8 @@ class Examination {
     conclude(size, "every element by the definition");
   }
 
-  std::vector<Index> window(std::int64_t wanted) const {
-    const std::vector<Index> own =
-        how_.sample == nullptr ? draw_sample(problem_, wanted, how_.seed) : std::vector<Index>();
-    const std::vector<Index>& all = how_.sample == nullptr ? own : *how_.sample;
-    std::vector<Index> some;
-    std::uint64_t state = how_.seed;
-    const std::uint64_t first = projection::next_random(state);
-    for (std::size_t i = 0; i < all.size() && i < static_cast<std::size_t>(wanted); ++i) {
-      some.push_back(all[(first % all.size() + i) % all.size()]);
-    }
-    return some;
-  }
-
   void judge_sample(std::int64_t wanted) {
-    const std::vector<Index> elements = window(wanted);
+    const std::vector<Index> elements = sampled(problem_, how_, wanted);
     if (elements_in_all(problem_) <= kLookedAt || !how_.check_isfinite) look_at_inputs();
     judge_some(elements);
     examined_.covered = examined_.by_definition;
@@ -186,16 +160,6 @@ class Examination {
                                           " elements by the definition");
   }
 
-  // As many as kStepsBeside allows; where it allows less than one, one in so many calls.
-  std::int64_t samples_beside() const {
-    const auto steps = static_cast<double>(oracle_steps(problem_));
-    const double affordable = elements_in_all(problem_) * kStepsBeside / steps;
-    if (affordable >= 1) return static_cast<std::int64_t>(std::min(256.0, affordable));
-    std::uint64_t state = ~how_.seed;
-    const double chance = std::ldexp(static_cast<double>(projection::next_random(state)), -64);
-    return how_.fresh || chance < affordable ? 1 : 0;
-  }
-
   void judge_projection() {
     const auto [projection, check] = RealProjection::of_call(
         problem_, operands_, {types_.accumulator, types_.input_bits}, how_.seed, how_.threads);
@@ -203,7 +167,7 @@ class Examination {
     const bool finite = check.unseen == 0 && std::isfinite(check.worst_ratio);
     if (!finite && how_.check_isfinite && has_invalid_value()) return;
     if (!finite || check.violated) look_at_inputs();
-    judge_some(window(samples_beside()));
+    judge_some(sampled(problem_, how_, samples_beside(problem_, how_)));
     const std::int64_t samples = examined_.by_definition;
     if (check.violated) {
       judge_some(suspects(problem_, operands_, projection.signs(), check.worst_position));

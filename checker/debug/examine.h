@@ -57,6 +57,14 @@ DebugLevel cheapest_way(const ConvProblem& problem, DebugLevel level, std::int64
 std::vector<Index> draw_sample(const ConvProblem& problem, std::int64_t samples,
                                std::uint64_t seed);
 
+// So many of the call's sample, or of one that is drawn; which ones depends on the seed.
+std::vector<Index> sampled(const ConvProblem& problem, const How& how, std::int64_t wanted);
+// As many of them as the oracle has time for beside projections of so many calls.
+std::int64_t samples_beside(const ConvProblem& problem, const How& how, int calls = 1);
+
+// Of all three operands.
+double elements_in_all(const ConvProblem& problem);
+
 // Seconds of one core that examine() needs, roughly.
 double examine_seconds(const ConvProblem& problem, const How& how);
 

@@ -115,13 +115,12 @@ std::size_t first_other(const Device& device, const void* bytes, std::size_t cou
   constexpr auto kBlock = static_cast<std::size_t>(CanaryWork::kBlock);
   std::vector<std::int64_t> alike((count + kBlock - 1) / kBlock);
   const std::size_t size = alike.size() * sizeof alike[0];
-  void* const there = device.allocate_in(stream, size);
-  device.launch(
-      CanaryWork{static_cast<const unsigned char*>(bytes), static_cast<std::int64_t>(count),
-                 static_cast<unsigned char>(pattern), static_cast<std::int64_t*>(there)},
-      static_cast<std::int64_t>(alike.size()), stream);
-  device.copy_to_host(alike.data(), there, size, stream);
-  device.release_in(stream, there);
+  const StreamMemory there(device, stream, size);
+  device.launch(CanaryWork{static_cast<const unsigned char*>(bytes),
+                           static_cast<std::int64_t>(count), static_cast<unsigned char>(pattern),
+                           reinterpret_cast<std::int64_t*>(there.data())},
+                static_cast<std::int64_t>(alike.size()), stream);
+  device.copy_to_host(alike.data(), there.data(), size, stream);
   for (std::size_t block = 0; block < alike.size(); ++block) {
     const std::size_t first = block * kBlock, all = std::min(kBlock, count - first);
     if (static_cast<std::size_t>(alike[block]) < all) {

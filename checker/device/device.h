@@ -125,6 +125,22 @@ class Memory {
   void* data_ = nullptr;
 };
 
+// The same of one stream alone: had and given back in its order, without waiting.
+class StreamMemory {
+ public:
+  StreamMemory(const Device& device, void* stream, std::size_t bytes)
+      : device_(device), stream_(stream), data_(device.allocate_in(stream, bytes)) {}
+  StreamMemory(const StreamMemory&) = delete;
+  StreamMemory& operator=(const StreamMemory&) = delete;
+  ~StreamMemory() { device_.release_in(stream_, data_); }
+  std::byte* data() const { return static_cast<std::byte*>(data_); }
+
+ private:
+  const Device& device_;
+  void* stream_;
+  void* data_;
+};
+
 View view_of(const TensorView& view);
 
 // Of a valid problem and operands that fit it.

@@ -59,22 +59,16 @@ Plane<T>::Plane(const Device& device, const TensorView& view, const PlaneMap& ma
   constexpr bool kReal = std::is_same_v<T, double>;
   const auto values = static_cast<std::size_t>(size_) * sizeof(T);
   const std::size_t bytes = values + static_cast<std::size_t>(size_) * (kReal ? sizeof(double) : 1);
-  auto* const memory = static_cast<std::byte*>(device.allocate_in(stream, bytes));
+  const StreamMemory memory(device, stream, bytes);
   ProjectionWork<T> work = work_of<T>(view, map, states, limit);
-  work.plane = reinterpret_cast<T*>(memory);
+  work.plane = reinterpret_cast<T*>(memory.data());
   if constexpr (kReal) {
-    work.squares = reinterpret_cast<double*>(memory + values);
+    work.squares = reinterpret_cast<double*>(memory.data() + values);
   } else {
-    work.good = reinterpret_cast<unsigned char*>(memory + values);
+    work.good = reinterpret_cast<unsigned char*>(memory.data() + values);
   }
-  try {
-    device.launch(work, size_, stream);
-    arrival_ = device.send_to_host(memory, bytes, stream);
-  } catch (...) {
-    device.release_in(stream, memory);
-    throw;
-  }
-  device.release_in(stream, memory);
+  device.launch(work, size_, stream);
+  arrival_ = device.send_to_host(memory.data(), bytes, stream);
 }
 
 template <class T>

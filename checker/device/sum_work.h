@@ -29,10 +29,14 @@ struct SumWork {
   std::int64_t batch = 0, group_channels = 0, group_filters = 0;
   SpatialAxis axes[3];
   View x, w, y;
-  // Where the sums go, by number of the item; null: into the result, rounded to its type.
+  // Null: the item's element is summed, and goes into the result, rounded to its type.
   ElementSum* sums = nullptr;
-  // The row-major number of the item's element; null: the item's own number.
-  const std::int64_t* elements = nullptr;
+  // Otherwise an item is one of so many parts of a chosen element's sum, and the first one notes
+  // what the result holds there.
+  static constexpr int kMostChosen = 32;
+  std::int64_t chosen[kMostChosen] = {};  // row-major numbers
+  std::int64_t parts = 1;
+  double* got = nullptr;
 
   // Where the two factors of a product stand, in elements; none on padding.
   struct Factors {
@@ -79,30 +83,42 @@ struct SumWork {
     if (unshared) to.w += o * w.strides[1 + axis];
   }
 
-  // The products of one candidate of all axes: over the letter that the result has not got.
-  CONVCHECK_HOST_DEVICE void add_products(Factors from, const std::int64_t* at, ElementSum& sum,
-                                          double& error) const {
+  // How many products there are of one candidate of all axes: over the letter that the result has
+  // not got.
+  CONVCHECK_HOST_DEVICE std::int64_t products() const {
+    return direction == Summed::Forward      ? group_channels
+           : direction == Summed::GradInputs ? group_filters
+                                             : batch;
+  }
+
+  // Of these products those from `first` to before `last`, as far as there are such.
+  struct Range {
+    std::int64_t first = 0, last = 0;
+  };
+  CONVCHECK_HOST_DEVICE void add_products(Factors from, const std::int64_t* at, const Range& range,
+                                          ElementSum& sum, double& error) const {
     if (!from.inside) return;
     const int channel_axis = w_channel_axis();
-    std::int64_t count = 0, x_step = 0, w_step = 0, y_step = 0;
+    std::int64_t x_step = 0, w_step = 0, y_step = 0;
     if (direction == Summed::Forward) {
       const std::int64_t group = at[1] / group_filters;
       from.x += at[0] * x.strides[0] + group * group_channels * x.strides[1];
       from.w += at[1] * w.strides[0];
-      count = group_channels, x_step = x.strides[1], w_step = w.strides[channel_axis];
+      x_step = x.strides[1], w_step = w.strides[channel_axis];
     } else if (direction == Summed::GradInputs) {
       const std::int64_t group = at[1] / group_channels;
       const std::int64_t first_filter = group * group_filters;
       from.y += at[0] * y.strides[0] + first_filter * y.strides[1];
       from.w += first_filter * w.strides[0] + at[1] % group_channels * w.strides[channel_axis];
-      count = group_filters, y_step = y.strides[1], w_step = w.strides[0];
+      y_step = y.strides[1], w_step = w.strides[0];
     } else {
       const std::int64_t group = at[0] / group_filters;
       from.x += (group * group_channels + at[channel_axis]) * x.strides[1];
       from.y += at[0] * y.strides[1];
-      count = batch, x_step = x.strides[0], y_step = y.strides[0];
+      x_step = x.strides[0], y_step = y.strides[0];
     }
-    for (std::int64_t m = 0; m < count; ++m) {
+    const std::int64_t last = range.last < products() ? range.last : products();
+    for (std::int64_t m = range.first < 0 ? 0 : range.first; m < last; ++m) {
       const double of_x =
           direction == Summed::GradInputs ? 1 : number_at(x.type, x.data, from.x + m * x_step);
       const double of_w =
@@ -124,39 +140,51 @@ struct SumWork {
     sum.magnitude += fabs(product);
     ++sum.terms;
   }
+  CONVCHECK_HOST_DEVICE static void correct(ElementSum& sum, double error) {
+    const double corrected = sum.value + error;
+    if (corrected - corrected == 0) sum.value = corrected;  // finite
+  }
 
-  CONVCHECK_HOST_DEVICE ElementSum element(std::int64_t number) const {
+  // The first of the products of an element that belong to the part, padding counted.
+  CONVCHECK_HOST_DEVICE std::int64_t first_of(std::int64_t part, std::int64_t all) const {
+    return all / parts * part + (part < all % parts ? part : all % parts);
+  }
+
+  CONVCHECK_HOST_DEVICE ElementSum element(std::int64_t number, std::int64_t part = 0) const {
     const View& to = result();
     std::int64_t at[kMostAxes] = {};
     for (int axis = to.rank; axis-- > 0; number /= to.extents[axis]) {
       at[axis] = number % to.extents[axis];
     }
-    std::int64_t all = 1;
+    const std::int64_t each = products();
+    std::int64_t all = each;
     for (int axis = 0; axis < rank; ++axis) all *= candidates(axis);
     ElementSum sum;
     double error = 0;
-    for (std::int64_t combination = 0; combination < all; ++combination) {
+    if (all == 0) return sum;
+    const std::int64_t first = first_of(part, all), last = first_of(part + 1, all);
+    for (std::int64_t combination = first / each; combination * each < last; ++combination) {
       Factors factors;
       std::int64_t rest = combination;
       for (int axis = rank; axis-- > 0; rest /= candidates(axis)) {
         meet(axis, rest % candidates(axis), at, factors);
       }
-      add_products(factors, at, sum, error);
+      const std::int64_t before = combination * each;
+      add_products(factors, at, {first - before, last - before}, sum, error);
     }
-    const double corrected = sum.value + error;
-    if (corrected - corrected == 0) sum.value = corrected;  // finite
+    correct(sum, error);
     return sum;
   }
 
   CONVCHECK_HOST_DEVICE void operator()(std::int64_t item) const {
-    const std::int64_t number = elements == nullptr ? item : elements[item];
-    const ElementSum sum = element(number);
-    if (sums != nullptr) {
-      sums[item] = sum;
-    } else {
-      const View& to = result();
-      set_number(to.type, to.data, to.place(number), sum.value);
+    const View& to = result();
+    if (sums == nullptr) {
+      set_number(to.type, to.data, to.place(item), element(item).value);
+      return;
     }
+    const std::int64_t which = item / parts, part = item % parts;
+    sums[item] = element(chosen[which], part);
+    if (part == 0) got[which] = number_at(to.type, to.data, to.place(chosen[which]));
   }
 };
 

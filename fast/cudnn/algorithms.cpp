@@ -62,10 +62,15 @@ Arithmetic arithmetic_of(DataType operands, std::string_view precision) {
   return {operands, wide ? DataType::F64 : DataType::F32};
 }
 
-bool holds_claims(const PlanFacts& plan, const Arithmetic& arithmetic) {
-  if (plan.transform || plan.rounds_inputs || !plan.deterministic) return false;
-  if (plan.short_sums && arithmetic.sums != DataType::F16) return false;
-  return arithmetic.operands != DataType::F32 || !plan.tensor_core;
+std::string broken_claims(const PlanFacts& plan, const Arithmetic& arithmetic) {
+  const bool single = arithmetic.operands == DataType::F32;
+  std::string broken;
+  if (single && (plan.tensor_core || plan.rounds_inputs)) broken += "+tf32";
+  if (!single && plan.rounds_inputs) broken += "+rounded_inputs";
+  if (plan.short_sums && arithmetic.sums != DataType::F16) broken += "+short_sums";
+  if (plan.transform) broken += "+transforms";
+  if (!plan.deterministic) broken += "+nondeterministic";
+  return broken;
 }
 
 std::optional<std::size_t> chosen_plan(const std::vector<PlanFacts>& plans,

@@ -1,6 +1,8 @@
 #include "fast/cudnn/every_plan.h"
 
 #include <memory>
+#include <set>
+#include <string>
 
 #include "fast/cudnn/dnn_conv.h"
 #include "fast/cudnn/run_plan.h"
@@ -27,8 +29,7 @@ std::shared_ptr<Plans> attempt(const ConvProblem& problem, const Operands& opera
   try {
     all->graph =
         std::make_unique<cudnn::Graph>(all->arrangement, arithmetic, cudnn::Target::current());
-    // Of time_once none is left out.
-    all->plans = std::move(cudnn::plans_of(*all->graph, arithmetic, "time_once").plans);
+    all->plans = cudnn::plans_with_broken_claims(*all->graph, arithmetic);
   } catch (const cudnn::CudnnError& error) {
     if (!error.is_refusal()) throw;
     return nullptr;
@@ -41,16 +42,23 @@ std::shared_ptr<Plans> attempt(const ConvProblem& problem, const Operands& opera
 
 }  // namespace
 
-std::vector<BackendPtr> every_cudnn_plan(const ConvProblem& problem, const Operands& operands) {
-  std::vector<BackendPtr> backends;
-  if (!dnn_conv_backend()->supports(problem, operands)) return backends;
+std::vector<CudnnPlan> every_cudnn_plan(const ConvProblem& problem, const Operands& operands) {
+  std::vector<CudnnPlan> found;
+  std::set<std::string> kinds;  // by the claims that they break
+  if (!dnn_conv_backend()->supports(problem, operands)) return found;
   for (const cudnn::Copies copies : cudnn::kAllCopies) {
     const std::shared_ptr<Plans> all = attempt(problem, operands, copies);
     if (all == nullptr) continue;
-    for (const BackendPtr& one : all->backends) backends.emplace_back(all, one.get());
-    break;
+    const std::set<std::string> before = kinds;
+    for (std::size_t i = 0; i < all->plans.size(); ++i) {
+      const std::string& broken = all->plans[i].broken;
+      if (before.count(broken) > 0) continue;
+      found.push_back({BackendPtr(all, all->backends[i].get()), broken});
+      kinds.insert(broken);
+    }
+    if (kinds.count("") > 0) break;
   }
-  return backends;
+  return found;
 }
 
 }  // namespace convcheck

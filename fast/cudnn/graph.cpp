@@ -18,7 +18,8 @@ constexpr auto kPlanDevice = static_cast<cudnnBackendAttributeName_t>(407);
 constexpr auto kHeuristicsDevice = static_cast<cudnnBackendAttributeName_t>(204);
 // Of a kind of heuristics: most configurations of f32 may be of TF32, and to ask for them is cheap.
 constexpr std::int64_t kMostConfigurations = 128;
-constexpr std::size_t kMostPlans = 24;
+// Of these that hold the claims, and that break the same ones.
+constexpr std::size_t kMostPlans = 24, kMostBroken = 8;
 constexpr std::int64_t kAlignment = 16;  // aligned.h
 
 cudnnDataType_t data_type(DataType type) {
@@ -162,19 +163,28 @@ GraphPlan plan_of(const Descriptor& configuration, const Descriptor& engine, con
   return made;
 }
 
+struct Wanted {
+  const Arithmetic& arithmetic;
+  std::string_view algorithm;
+  bool broken = false;  // those that break claims, too
+};
+
 // Returns whether they are enough.
-bool add_plans(const Graph& graph, cudnnBackendHeurMode_t mode, const Arithmetic& arithmetic,
-               std::string_view algorithm, GraphPlans& to) {
-  const std::size_t most = to.plans.size() + kMostPlans;
+bool add_plans(const Graph& graph, cudnnBackendHeurMode_t mode, const Wanted& wanted,
+               GraphPlans& to) {
+  std::map<std::string, std::size_t> counts;  // by the claims that they break
   for (const Descriptor& configuration : configurations(graph, mode)) {
-    if (to.plans.size() == most) break;
     try {
       // Asked first, for to build a plan may be to compile a kernel.
       const Descriptor engine = engine_of(configuration);
       const PlanFacts facts = facts_of(engine);
-      if (!holds_claims(facts, arithmetic)) continue;
+      const std::string broken = broken_claims(facts, wanted.arithmetic);
+      if (!broken.empty() && !wanted.broken) continue;
+      if (counts[broken] == (broken.empty() ? kMostPlans : kMostBroken)) continue;
       to.plans.push_back(plan_of(configuration, engine, facts, graph.target()));
-      if (is_enough(to.plans.back().facts, algorithm)) return true;
+      to.plans.back().broken = broken;
+      ++counts[broken];
+      if (is_enough(to.plans.back().facts, wanted.algorithm)) return true;
     } catch (const CudnnError& error) {
       // It does not do the problem after all, or cannot be compiled here: others may.
       if (to.failure.empty()) to.failure = error.what();
@@ -187,6 +197,19 @@ bool add_plans(const Graph& graph, cudnnBackendHeurMode_t mode, const Arithmetic
 std::mutex& handle_in_use() {
   static auto* const mutex = new std::mutex;
   return *mutex;
+}
+
+GraphPlans plans_of(const Graph& graph, const Wanted& wanted) {
+  GraphPlans made;
+  const std::lock_guard lock(handle_in_use());
+  for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
+    try {
+      if (add_plans(graph, mode, wanted, made)) break;
+    } catch (const CudnnError& error) {
+      if (!error.is_refusal()) throw;
+    }
+  }
+  return made;
 }
 
 }  // namespace
@@ -230,16 +253,12 @@ Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic, const
 }
 
 GraphPlans plans_of(const Graph& graph, const Arithmetic& arithmetic, std::string_view algorithm) {
-  GraphPlans made;
-  const std::lock_guard lock(handle_in_use());
-  for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    try {
-      if (add_plans(graph, mode, arithmetic, algorithm, made)) break;
-    } catch (const CudnnError& error) {
-      if (!error.is_refusal()) throw;
-    }
-  }
-  return made;
+  return plans_of(graph, Wanted{arithmetic, algorithm});
+}
+
+std::vector<GraphPlan> plans_with_broken_claims(const Graph& graph, const Arithmetic& arithmetic) {
+  // Of time_once none is left out.
+  return plans_of(graph, Wanted{arithmetic, "time_once", true}).plans;
 }
 
 Descriptor variant_pack(const Pointers& pointers) {

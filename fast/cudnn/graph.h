@@ -43,6 +43,7 @@ struct GraphPlan {
   std::string name;  // "engine 14", for messages and the tuning cache
   PlanFacts facts;
   Descriptor plan;
+  std::string broken = {};  // claims, see algorithms.h
 };
 
 struct GraphPlans {
@@ -53,6 +54,9 @@ struct GraphPlans {
 // Those that hold the claims and can be built, best first by cuDNN's estimate, up to the first that
 // is enough for the algorithm; perhaps none. Throws CudnnError.
 GraphPlans plans_of(const Graph& graph, const Arithmetic& arithmetic, std::string_view algorithm);
+
+// All that hold the claims, and some of those that break one or several in the same way.
+std::vector<GraphPlan> plans_with_broken_claims(const Graph& graph, const Arithmetic& arithmetic);
 
 struct Pointers {
   void *x = nullptr, *w = nullptr, *y = nullptr, *workspace = nullptr;

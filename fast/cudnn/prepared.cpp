@@ -60,7 +60,7 @@ Preparation attempt(const Call& call, Copies copies) {
                            (failure.empty() ? "" : " and can be built (" + failure + ")")};
     }
     const auto number = number_of(call, plans, prepared->arrangement, prepared->note);
-    if (!number) return {nullptr, "every plan of cuDNN gives a wrong result"};
+    if (!number) return {nullptr, "every plan of cuDNN fails or gives a wrong result"};
     prepared->plan = std::move(plans[*number]);
   } catch (const CudnnError& error) {
     if (!error.is_refusal()) throw;

@@ -1,7 +1,6 @@
 #include "fast/cudnn/time_plans.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -15,11 +14,6 @@
 
 namespace convcheck::cudnn {
 namespace {
-
-// Calls of each plan, after one to warm up; those that take more than kHopeless times as long as
-// the best in the first are not called again.
-constexpr int kFirstCalls = 2, kCalls = 9;
-constexpr double kHopeless = 2;
 
 std::size_t span_of(const Passed& passed, DataType type) {
   std::int64_t last = 0;
@@ -57,26 +51,6 @@ bool is_wrong(const GraphPlan& plan, const TimedCall& call) {
   return verify_backend(*backend, call.problem, call.operands).outcome == Outcome::Failed;
 }
 
-// The medians of those that may win; of the others what was seen first.
-std::vector<double> medians_of(const std::vector<std::function<void()>>& calls) {
-  const std::unique_ptr<Moments> moments = gpu::device_moments(nullptr);
-  std::vector<double> medians;
-  for (const auto& seconds : seconds_in_turn(*moments, calls, kFirstCalls)) {
-    medians.push_back(median(seconds));
-  }
-  const double best = *std::min_element(medians.begin(), medians.end());
-  std::vector<std::size_t> left;
-  std::vector<std::function<void()>> again;
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (medians[i] > kHopeless * best) continue;
-    left.push_back(i);
-    again.push_back(calls[i]);
-  }
-  const auto seconds = seconds_in_turn(*moments, again, kCalls);
-  for (std::size_t i = 0; i < left.size(); ++i) medians[left[i]] = median(seconds[i]);
-  return medians;
-}
-
 std::vector<Timing> timings_of(const std::vector<GraphPlan>& plans, const TimedCall& call) {
   const DataType type = call.operands.x.type;
   std::size_t workspace = 0;
@@ -91,10 +65,11 @@ std::vector<Timing> timings_of(const std::vector<GraphPlan>& plans, const TimedC
   for (const GraphPlan& plan : plans) {
     calls.emplace_back([&plan, &pack] { execute(plan, pack, nullptr); });
   }
-  const std::vector<double> medians = medians_of(calls);
+  const std::vector<Raced> raced = race(*gpu::device_moments(nullptr), calls);
   std::vector<Timing> timings;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    timings.push_back({.backend = name_of(plans, i), .seconds = medians[i]});
+    timings.push_back(
+        {.backend = name_of(plans, i), .seconds = raced[i].seconds, .reason = raced[i].failure});
   }
   return timings;
 }
@@ -118,6 +93,7 @@ std::optional<std::size_t> fastest_plan(const std::vector<GraphPlan>& plans, con
   });
   for (const std::size_t number : order) {
     Timing& timing = tuning.timings[number];
+    if (!timing.reason.empty()) continue;
     timing.wrong = is_wrong(plans[number], call);
     if (timing.wrong) {
       timing.reason = "its result is not the definition's";

@@ -19,8 +19,8 @@ struct TimedCall {
 
 // The fastest of the plans, measured with CUDA's events on memory of its own, whose result is the
 // definition's (checker/verify.h; where the checker has no device in use, that is not asked).
-// `keep`: asked of the tuning cache first, and kept there. Nothing when all are wrong. Throws
-// std::runtime_error where a call fails.
+// `keep`: asked of the tuning cache first, and kept there. Nothing when all are wrong or fail.
+// Throws std::runtime_error where CUDA fails.
 std::optional<std::size_t> fastest_plan(const std::vector<GraphPlan>& plans, const TimedCall& call,
                                         bool keep);
 

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <thread>
 
@@ -19,6 +22,7 @@ namespace convcheck {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kLine = "conv2d.forward f32 x=2x2x6x6 w=3x2x3x3 noflip";
 
@@ -49,6 +53,17 @@ BackendPtr late(const std::string& name, int milliseconds) {
       name);
 }
 
+// Right but for one element.
+BackendPtr wrong() {
+  return planted(
+      [](const ConvProblem& problem, const Operands& operands) {
+        run(*device_loops_backend(), problem, operands);
+        const TensorView& y = operands.result(problem.direction);
+        device::set_number(y.type, y.data, 0, device::number_at(y.type, y.data, 0) + 1);
+      },
+      "wrong");
+}
+
 BackendPtr broken() {
   return planted(
       [](const ConvProblem&, const Operands&) { throw std::runtime_error("no such kernel"); },
@@ -69,8 +84,8 @@ class OnHostAsDevice : public testing::Test {
 
 TEST_F(OnHostAsDevice, ThePeerIsTheFastestPlan) {
   bench_.plans = [](const ConvProblem&, const Operands&) {
-    return std::vector<BackendPtr>{late("slow", 30), broken(), late("quick", 3),
-                                   late("middle", 15)};
+    return std::vector<CudnnPlan>{
+        {late("slow", 30)}, {broken()}, {late("quick", 3)}, {late("middle", 15)}};
   };
   const auto results = measured({{.backend = late("ours", 12), .role = BenchRole::Ours}});
   ASSERT_EQ(results.size(), 2u);
@@ -83,6 +98,64 @@ TEST_F(OnHostAsDevice, ThePeerIsTheFastestPlan) {
   EXPECT_EQ(nlohmann::json::parse(bench_json(results, {}))["results"][0]["note"], results[0].note);
   EXPECT_THAT(bench_summary_by_backend(results), HasSubstr("forward ours: best peer's time over"));
   EXPECT_THAT(bench_summary_by_backend(results), HasSubstr("1 problems"));
+  EXPECT_EQ(device_->live(), 0u);
+}
+
+// They are faster than the peer, and one is wrong, and one cannot be run: that is no failure of
+// ours and nothing that ours is compared with.
+TEST_F(OnHostAsDevice, PlansThatBreakClaimsStandBesideInNoRatio) {
+  bench_.plans = [](const ConvProblem&, const Operands&) {
+    return std::vector<CudnnPlan>{{late("rounding", 9), "+tf32"},
+                                  {late("right", 12)},
+                                  {late("faster", 3), "+tf32"},
+                                  {wrong(), "+transforms"},
+                                  {broken(), "+nondeterministic"}};
+  };
+  const auto results = measured({{.backend = late("ours", 12), .role = BenchRole::Ours}});
+  const auto named = [&](const std::string& name) {
+    return *std::find_if(results.begin(), results.end(),
+                         [&](const BenchResult& one) { return one.backend == name; });
+  };
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_EQ(results[0].backend, "dnn");
+  EXPECT_EQ(results[0].role, BenchRole::Peer);
+  EXPECT_DOUBLE_EQ(results[0].ratio_to_best_peer, 1);
+  EXPECT_DOUBLE_EQ(named("ours").ratio_to_best_peer, results[0].seconds / named("ours").seconds);
+  EXPECT_EQ(named("dnn+tf32").role, BenchRole::Beyond);
+  EXPECT_EQ(named("dnn+tf32").note, "the best of 2 plans: faster");
+  EXPECT_GT(named("dnn+tf32").ratio_to_best_peer, 1.5);
+  EXPECT_GT(named("dnn+transforms").error_in_bounds, 1);
+  EXPECT_EQ(named("dnn+nondeterministic").refused, "threw: no such kernel");
+  for (const BenchResult& one : results) EXPECT_FALSE(has_failed(one)) << one.backend;
+  EXPECT_THAT(bench_table(results), Not(HasSubstr("WRONG")));
+  EXPECT_THAT(bench_summary_by_backend(results), Not(HasSubstr("tf32")));
+  EXPECT_EQ(nlohmann::json::parse(bench_json(results, {}))["results"][1]["role"], "beyond");
+  EXPECT_EQ(device_->live(), 0u);
+}
+
+constexpr const char* kUnshared = "conv2d.forward f32 x=2x2x6x6 w=3x4x4x2x3x3 unshared noflip";
+
+TEST_F(OnHostAsDevice, ThePeerOfUnsharedFiltersIsACopyOfAsManyBytes) {
+  std::set<std::size_t> copied;
+  bench_.plans = [](const ConvProblem&, const Operands&) -> std::vector<CudnnPlan> {
+    throw std::runtime_error("asked of what it has not got");
+  };
+  bench_.copy = [&](void* to, const void* from, std::size_t bytes) {
+    EXPECT_TRUE(device_->owns(to, bytes) && device_->owns(from, bytes));
+    std::memcpy(to, from, bytes);
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    copied.insert(bytes);
+  };
+  const auto results = measured({{.backend = late("ours", 6)}}, kUnshared);
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_EQ(results[0].backend, "copy");
+  EXPECT_EQ(results[0].role, BenchRole::Peer);
+  EXPECT_EQ(results[0].refused, "");
+  EXPECT_EQ(results[0].gigaflops, 0);
+  EXPECT_DOUBLE_EQ(results[1].ratio_to_best_peer, results[0].seconds / results[1].seconds);
+  EXPECT_LE(results[1].error_in_bounds, 1);
+  constexpr std::size_t kElements = 2 * 2 * 6 * 6 + 3 * 4 * 4 * 2 * 3 * 3 + 2 * 3 * 4 * 4;
+  EXPECT_THAT(copied, testing::ElementsAre(4 * kElements / 2));
   EXPECT_EQ(device_->live(), 0u);
 }
 
@@ -101,23 +174,19 @@ TEST_F(OnHostAsDevice, ErrorsStandBesideSpeedsInEveryDirectionAndLayout) {
 }
 
 TEST_F(OnHostAsDevice, AWrongResultAndOneThatIsNotWrittenAreSeen) {
-  const auto results = measured(
-      {{.backend = planted(
-            [](const ConvProblem& problem, const Operands& operands) {
-              run(*device_loops_backend(), problem, operands);
-              const TensorView& y = operands.result(problem.direction);
-              device::set_number(y.type, y.data, 0, device::number_at(y.type, y.data, 0) + 1);
-            },
-            "wrong")},
-       {.backend = planted([](const ConvProblem&, const Operands&) {}, "idle")}});
+  const auto results =
+      measured({{.backend = wrong()},
+                {.backend = planted([](const ConvProblem&, const Operands&) {}, "idle")}});
   EXPECT_GT(results[0].error_in_bounds, 1);
+  EXPECT_TRUE(has_failed(results[0]) && has_failed(results[1]));
+  EXPECT_THAT(bench_table(results), HasSubstr("WRONG"));
   EXPECT_EQ(results[1].error_in_bounds, HUGE_VAL);
 }
 
 TEST_F(OnHostAsDevice, WhatThrowsIsAResultWithAReason) {
   const BackendPtr refusing =
       std::make_shared<PlantedBackend>(compute_right, "refusing", Support::no("too odd"));
-  bench_.plans = [](const ConvProblem&, const Operands&) -> std::vector<BackendPtr> {
+  bench_.plans = [](const ConvProblem&, const Operands&) -> std::vector<CudnnPlan> {
     throw std::runtime_error("cuDNN is ill");
   };
   const auto results =
@@ -127,6 +196,8 @@ TEST_F(OnHostAsDevice, WhatThrowsIsAResultWithAReason) {
   EXPECT_EQ(results[1].refused, "threw: no such kernel");
   EXPECT_EQ(results[2].refused, "too odd");
   EXPECT_EQ(results[3].refused, "");
+  EXPECT_TRUE(has_failed(results[0]) && has_failed(results[1]));
+  EXPECT_FALSE(has_failed(results[2]) || has_failed(results[3]));
   EXPECT_GT(results[3].seconds, 0);
   EXPECT_EQ(results[3].ratio_to_best_peer, 0) << "without a peer";
 }

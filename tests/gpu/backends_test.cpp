@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <climits>
 #include <cstdlib>
 #include <functional>
+#include <stdexcept>
 
 #include "checker/corpus.h"
 #include "checker/cuda/cuda_device.h"
@@ -13,8 +15,10 @@
 #include "checker/rules/all_rules.h"
 #include "checker/run_case.h"
 #include "checker/unit_runner.h"
+#include "checker/verify.h"
 #include "fast/dispatch.h"
 #include "fast/flags.h"
+#include "fast/measure_candidates.h"
 #include "reference/loops.h"
 
 namespace convcheck {
@@ -133,6 +137,59 @@ TEST(CudaBackends, AnAutomaticChoiceComputesOnDevicePointers) {
     }
   }
   flags().assign(before);
+}
+
+// Another backend, but for the call after so many.
+class Failing final : public Backend {
+ public:
+  explicit Failing(BackendPtr backend) : backend_(std::move(backend)) {}
+  mutable int calls = 0, most = INT_MAX;
+
+  std::string name() const override { return "failing"; }
+  DataType accumulator(DataType type) const override { return backend_->accumulator(type); }
+  Claims claims() const override { return backend_->claims(); }
+  Support supports(const ConvProblem& problem, const Operands& operands) const override {
+    return backend_->supports(problem, operands);
+  }
+  std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
+                              const RunContext& context) const override {
+    return backend_->workspace_bytes(problem, operands, context);
+  }
+  void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,
+           const RunContext& context) const override {
+    if (calls++ >= most) throw std::runtime_error("no luck");
+    backend_->run(problem, operands, workspace, context);
+  }
+
+ private:
+  BackendPtr backend_;
+};
+
+TEST(CudaBackends, OneThatThrowsWhileItIsTimedOnlyLoses) {
+  use_cuda_device();
+  const DevicePtr device = device_in_use();
+  if (device == nullptr) GTEST_SKIP() << why_no_device();
+  const ConvProblem problem =
+      conv_problem(read_case("conv2d.forward f32 x=2x8x9x8 w=8x8x3x3 border=1"));
+  const auto view = [](const Shape& shape) {
+    return TensorView{nullptr, DataType::F32, shape, contiguous_strides(shape), MemoryKind::Cuda};
+  };
+  const Operands operands{view(problem.x_shape()), view(problem.w_shape()),
+                          view(problem.y_shape())};
+  const RunContext context{.stream = device->stream()};
+  const BackendPtr direct = backend_named("gpu_direct");
+  const auto failing = std::make_shared<Failing>(direct);
+  ASSERT_EQ(verify_backend(*failing, problem, operands, context).outcome, Outcome::Passed);
+  const int verified = failing->calls;
+  for (const int good : {0, 2}) {
+    failing->calls = 0;
+    failing->most = verified + good;
+    const Tuning tuning = measure_candidates({failing, direct}, problem, operands, context);
+    EXPECT_EQ(tuning.chosen, "gpu_direct");
+    EXPECT_EQ(tuning.timings[0].reason, "threw: no luck");
+    EXPECT_EQ(failing->calls, failing->most + 1) << "and is not called again";
+    EXPECT_GT(tuning.timings[1].seconds, 0);
+  }
 }
 
 }  // namespace

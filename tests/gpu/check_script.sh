@@ -78,6 +78,9 @@ case "$*" in
     echo 'conv2d.forward f32 x=1x64x224x224 w=64x64x3x3 border=1 noflip name=vgg'
     echo '  dnn              peer          1.0000 ms   7000.0 GFLOP/s  error 0.12          1.00 of the best peer'
     echo '                   the best of 4 plans: dnn_conv by engine 14'
+    echo '  dnn+tf32         beyond        0.2500 ms  28000.0 GFLOP/s  error 31            4.00 of the best peer'
+    echo '                   the best of 8 plans: dnn_conv by engine 5'
+    echo '  copy             peer          0.1000 ms                                       1.00 of the best peer'
     echo '  gpu_direct       ours          2.0000 ms   3500.0 GFLOP/s  error 1.5 WRONG     0.50 of the best peer'
     echo '  gpu_direct_tf32  shown     refused: type f16, needs f32'
     echo "forward: best of ours over best peer, geometric mean 0.99, least 0.97, 12 problems"
@@ -102,6 +105,9 @@ says "| gpu_direct, imagenet f16 forward: cuDNN's best over its own, geometric m
 says '| DebugMode, ResNet-50 at batch 64, projection: floors | 1.7 | at most 1.6 | no |' "$table"
 says "budget=5%: percent of the calls' time | 5.5 | at most 6 | yes |" "$table"
 says 'name=vgg | gpu_direct | 2.0000 | 3.50 | 0.50 | error 1.5 of its bound, WRONG |' "$table"
+says 'name=vgg | dnn | 1.0000 | 7.00 | 1.00 | error 0.12 of its bound |' "$table"
+says 'name=vgg | dnn+tf32 | 0.2500 | 28.00 | 4.00 | error 31 of dnn'"'"'s bound |' "$table"
+says 'name=vgg | copy | 0.1000 |  | 1.00 |  |' "$table"
 says 'name=vgg | gpu_direct_tf32 |  |  |  | refused: type f16, needs f32 |' "$table"
 [ "$(grep -c time_once "$table")" = 1 ] || fail "time_once is asked of f32 alone"
 if command -v python3 >/dev/null; then

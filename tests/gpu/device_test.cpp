@@ -8,6 +8,7 @@
 #include "checker/debug_mode.h"
 #include "checker/device/loops.h"
 #include "checker/device/planes.h"
+#include "checker/device/samples.h"
 #include "checker/fill.h"
 #include "checker/projection/exact_projection.h"
 #include "checker/rules/all_rules.h"
@@ -128,6 +129,29 @@ TEST_F(OnCuda, SumsAreTheDefinitions) {
   }
 }
 
+// What the result holds is read before the program goes on.
+TEST_F(OnCuda, SampledSumsAreTheDefinitions) {
+  for (const char* line : kLines) {
+    const Filled of(line, Fill::Real);
+    const Operands moved{there(of.x), there(of.w), there(of.y)};
+    const TensorView& result = moved.result(of.problem.direction);
+    device_->launch(device::sum_work(of.problem, moved), result.size(), stream_);
+    const Tensor got = here(result);
+    Index last = result.extents;
+    for (std::int64_t& at : last) --at;
+    const std::vector<Index> chosen{last, Index(last.size(), 0)};
+    const device::Samples samples(*device_, of.problem, moved, chosen, stream_);
+    device_->fill_bytes(result.data, std::byte{0x11}, size_of(result.type), stream_);
+    for (const device::SampledElement& one : samples.elements()) {
+      const Sum expected = result_at(of.problem, of.operands(), one.at);
+      EXPECT_NEAR(one.sum.value, expected.value, 0x1p-52 * expected.magnitude) << line;
+      EXPECT_NEAR(one.sum.magnitude, expected.magnitude, 0x1p-40 * expected.magnitude) << line;
+      EXPECT_EQ(one.sum.terms, expected.terms) << line;
+      EXPECT_EQ(one.got, got.at(one.at)) << line;
+    }
+  }
+}
+
 TEST_F(OnCuda, TheExactProjectionDecides) {
   for (const char* line : kLines) {
     const Filled of(line);
@@ -181,6 +205,7 @@ TEST_F(OnCuda, DebugModeSeesAWrongElementAndLeavesARightCallAlone) {
     EXPECT_TRUE(check_call(of.problem, moved, compute, options).deferred);
     session.finish();
     EXPECT_EQ(session.totals().checked, 1);
+    EXPECT_GT(session.totals().by_definition, 0);
     EXPECT_TRUE(told.empty());
     check_call(
         of.problem, moved,

@@ -2,8 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/debug_call.h"
-#include "tests/unit/host_as_device.h"
+#include "tests/unit/call_on_device.h"
 
 namespace convcheck {
 namespace {
@@ -12,33 +11,6 @@ using testing::HasSubstr;
 
 class DebugOnDevice : public testing::Test {
  protected:
-  // A call whose operands are on the device, and what it computes there.
-  struct There {
-    const HostAsDevice& device;
-    ConvProblem problem;
-    Operands operands;
-
-    There(const HostAsDevice& to, const Call& call) : device(to), problem(call.problem) {
-      operands.x = image(call.x);
-      operands.w = image(call.w);
-      operands.y = image(call.y);
-    }
-    TensorView image(const Tensor& tensor) const {
-      const auto bytes = static_cast<std::size_t>(tensor.size()) * size_of(tensor.type());
-      void* const memory = device.allocate(bytes);
-      device.copy_to_device(memory, tensor.view().data, bytes, nullptr);
-      return moved(tensor, memory);
-    }
-    void compute() const {
-      device.launch(device::sum_work(problem, operands), result().size(), nullptr);
-    }
-    const TensorView& result() const { return operands.result(problem.direction); }
-    void add(std::int64_t element, double error) const {
-      device::set_number(result().type, result().data, element,
-                         device::number_at(result().type, result().data, element) + error);
-    }
-  };
-
   DebugOptions options() {
     DebugOptions own = quiet(session_);
     own.callback = [this](const DebugViolation& one) { told_.push_back(one); };

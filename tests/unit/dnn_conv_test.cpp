@@ -174,21 +174,23 @@ TEST(DnnConv, PlansBehindOneThatIsEnoughChangeNothing) {
   EXPECT_EQ(built("time_once"), plans.size());
 }
 
-TEST(DnnConv, PlansThatBreakAClaimAreNotTaken) {
+TEST(DnnConv, WhichClaimsAPlanBreaksIsNamed) {
   using cudnn::Arithmetic;
-  using cudnn::holds_claims;
+  using cudnn::broken_claims;
   const Arithmetic single{DataType::F32, DataType::F32}, mixed{DataType::F16, DataType::F32};
   const Arithmetic half_sums{DataType::F16, DataType::F16};
-  EXPECT_TRUE(holds_claims({}, single));
-  EXPECT_FALSE(holds_claims({.tensor_core = true}, single)) << "that is TF32";
-  EXPECT_FALSE(holds_claims({.rounds_inputs = true}, single));
-  EXPECT_FALSE(holds_claims({.rounds_inputs = true}, {DataType::F64, DataType::F64}));
-  EXPECT_FALSE(holds_claims({.rounds_inputs = true}, mixed));
-  EXPECT_TRUE(holds_claims({.tensor_core = true}, mixed));
-  EXPECT_FALSE(holds_claims({.short_sums = true}, mixed));
-  EXPECT_TRUE(holds_claims({.short_sums = true}, half_sums));
-  EXPECT_FALSE(holds_claims({.transform = true}, single));
-  EXPECT_FALSE(holds_claims({.deterministic = false}, single));
+  EXPECT_EQ(broken_claims({}, single), "");
+  EXPECT_EQ(broken_claims({.tensor_core = true}, single), "+tf32");
+  EXPECT_EQ(broken_claims({.rounds_inputs = true}, single), "+tf32");
+  EXPECT_EQ(broken_claims({.rounds_inputs = true}, {DataType::F64, DataType::F64}),
+            "+rounded_inputs");
+  EXPECT_EQ(broken_claims({.tensor_core = true}, mixed), "");
+  EXPECT_EQ(broken_claims({.tensor_core = true, .rounds_inputs = true}, mixed), "+rounded_inputs");
+  EXPECT_EQ(broken_claims({.short_sums = true}, mixed), "+short_sums");
+  EXPECT_EQ(broken_claims({.short_sums = true}, half_sums), "");
+  EXPECT_EQ(broken_claims({.transform = true}, single), "+transforms");
+  EXPECT_EQ(broken_claims({.deterministic = false}, single), "+nondeterministic");
+  EXPECT_EQ(broken_claims({.tensor_core = true, .transform = true}, single), "+tf32+transforms");
 }
 
 TEST(DnnConv, PrecisionsAreTheDocumentations) {

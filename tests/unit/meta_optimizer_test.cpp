@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <climits>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
 
+#include "checker/verify.h"
 #include "fast/choice.h"
 #include "fast/conv.h"
 #include "fast/measure_candidates.h"
@@ -125,6 +127,25 @@ TEST(MetaOptimizer, ACandidateThatThrowsOrRefusesIsLeftOut) {
   for (const std::string& line : setting.log) all += line + "\n";
   EXPECT_THAT(all, AllOf(HasSubstr("throws is wrong"), HasSubstr("refuses: too odd"),
                          HasSubstr("chosen: right")));
+}
+
+// It is right as often as it is verified, and fails in the first call or a later one that is timed.
+TEST(MetaOptimizer, ACandidateThatThrowsWhileItIsTimedOnlyLoses) {
+  for (const int good : {0, 2, 5}) {
+    Setting setting;
+    int calls = 0, most = INT_MAX;
+    const BackendPtr fails = planted(
+        [&](const ConvProblem& problem, const Operands& operands) {
+          if (calls++ >= most) throw std::runtime_error("no luck");
+          compute_right(problem, operands);
+        },
+        "fails");
+    ASSERT_EQ(verify_backend(*fails, setting.problem, setting.operands()).outcome, Outcome::Passed);
+    most = 2 * calls + good;
+    EXPECT_EQ(setting.choice(setting.choose({fails, slow("right", 2)}, 1)).backend, "right");
+    EXPECT_THAT(setting.log, testing::Contains(HasSubstr("fails: threw: no luck"))) << good;
+    EXPECT_EQ(calls, most + 1) << "and is not called again";
+  }
 }
 
 TEST(MetaOptimizer, AProblemIsMeasuredOnceEvenByManyThreads) {

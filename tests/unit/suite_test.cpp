@@ -142,6 +142,30 @@ TEST(Suite, RunsTheCheapestCaseFirst) {
   EXPECT_THAT(channels, testing::ElementsAre(1, 4, 8));
 }
 
+TEST(Suite, BeginsWithSomeOfEachFunctionAndDirection) {
+  std::vector<Case> cases;
+  for (std::int64_t i = 1; i <= 20; ++i) cases.push_back(conv_case({1, 1, 2 + i}, {1, 1, 2}));
+  cases.push_back(conv_case({0, 1, 9}, {1, 1, 2}));  // nothing to compute
+  for (const Part part : {Part::GradInputs, Part::GradWeights}) {
+    cases.push_back(conv_case({8, 8, 90}, {8, 8, 3}));
+    cases.back().part = part;
+  }
+  std::vector<Part> parts;
+  std::vector<std::int64_t> lengths;
+  SuiteOptions options = value_only();
+  options.jobs = 1;
+  options.on_unit = [&](const Finding& finding) {
+    parts.push_back(finding.subject.part);
+    lengths.push_back(finding.subject.x[2]);
+  };
+  run_suite(cases, {right_backend()}, options);
+  ASSERT_EQ(parts.size(), cases.size());
+  EXPECT_THAT(std::vector<Part>(parts.begin(), parts.begin() + 10),
+              testing::IsSupersetOf({Part::Forward, Part::GradInputs, Part::GradWeights}));
+  EXPECT_EQ(lengths[0], 3);
+  EXPECT_EQ(lengths[10], 9) << "the cheapest of the others";
+}
+
 TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
   const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
   const SuiteOptions options = value_only();

@@ -27,10 +27,8 @@
 namespace convcheck {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 constexpr std::size_t k64MiB = std::size_t{64} << 20;
@@ -120,29 +118,39 @@ class DnnConvChoice : public testing::Test {
   FlagValues before_;
 };
 
+// "engine 67+tf32": with the claims that it breaks.
 std::vector<std::string> plans(const char* line) {
   const Call call(line);
   std::vector<std::string> names;
-  for (const BackendPtr& one : every_cudnn_plan(call.problem(), call.operands())) {
-    names.push_back(one->name());
+  for (const CudnnPlan& one : every_cudnn_plan(call.problem(), call.operands())) {
+    names.push_back(one.backend->name() + one.broken);
+    const std::string before = "dnn_conv by ";
+    EXPECT_EQ(names.back().rfind(before, 0), 0u);
+    names.back().erase(0, before.size());
   }
   return names;
 }
 
 TEST_F(DnnConvChoice, IsOfThosePlansThatHoldTheClaims) {
   EXPECT_THAT(plans("conv2d.forward f32 x=2x4x9x8 w=6x4x3x3"),
-              ElementsAre("dnn_conv by engine 70", "dnn_conv by engine 0", "dnn_conv by engine 0"));
-  EXPECT_THAT(plans("conv2d.forward f16 x=2x4x9x8 w=6x4x3x3"),
-              ElementsAre("dnn_conv by engine 67", "dnn_conv by engine 67", "dnn_conv by engine 70",
-                          "dnn_conv by engine 0", "dnn_conv by engine 0"));
-  EXPECT_THAT(plans("conv2d.forward f64 x=2x4x9x8 w=6x4x3x3"), Not(Contains(HasSubstr("68"))));
+              ElementsAre("engine 68+tf32", "engine 67+tf32", "engine 5+transforms",
+                          "engine 4+transforms", "engine 25+nondeterministic", "engine 67+tf32",
+                          "engine 70", "engine 0", "engine 25+nondeterministic", "engine 0"));
+  EXPECT_THAT(plans("conv2d.forward f16 x=2x4x9x8 w=6x4x3x2"),
+              ElementsAre("engine 67", "engine 4+transforms", "engine 25+nondeterministic",
+                          "engine 47+short_sums", "engine 67", "engine 70", "engine 0",
+                          "engine 25+nondeterministic", "engine 0"));
+  EXPECT_THAT(
+      plans("conv2d.forward f64 x=2x4x9x8 w=6x4x3x2"),
+      ElementsAre("engine 68+rounded_inputs", "engine 4+transforms", "engine 25+nondeterministic",
+                  "engine 70", "engine 0", "engine 25+nondeterministic", "engine 0"));
 }
 
 TEST_F(DnnConvChoice, FallsBackWhereHeuristicsHaveNothing) {
-  EXPECT_THAT(plans("conv2d.grad_inputs f32 x=2x3x7x6 w=3x1x3x3 groups=3"),
-              ElementsAre("dnn_conv by engine 0"));
   EXPECT_THAT(plans("conv3d.forward f64 x=1x2x4x5x4 w=3x2x2x3x2"),
-              ElementsAre("dnn_conv by engine 0"));
+              ElementsAre("engine 25+nondeterministic", "engine 0"));
+  Call depthwise("conv2d.grad_inputs f32 x=2x3x7x6 w=3x1x3x3 groups=3");
+  EXPECT_TRUE(depthwise.is_right());
 }
 
 TEST_F(DnnConvChoice, IsByWorkspace) {

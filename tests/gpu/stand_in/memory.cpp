@@ -22,18 +22,24 @@
 namespace convcheck::stand_in {
 namespace {
 
-constexpr std::size_t kGap = 4096;                   // before and behind a piece
-constexpr std::size_t kLeast = 4096;                 // of a block
+constexpr std::size_t kGap = 4096;    // before and behind a piece
+constexpr std::size_t kLeast = 4096;  // of a block
 constexpr int kNobodys = 0xff;
 
 // A gap, the piece, a gap.
 struct Block {
   std::byte* first = nullptr;
-  std::size_t size = 0;   // a power of two
+  std::size_t size = 0;
   std::size_t bytes = 0;  // of the piece
 
   std::byte* piece() const { return first + kGap; }
 };
+
+// Few sizes, so that blocks are used again: a power of two in eighths.
+std::size_t block_size(std::size_t bytes) {
+  const std::size_t step = std::max(std::bit_ceil(bytes) / 8, kGap);
+  return (bytes + step - 1) / step * step;
+}
 
 // One mapping, of which the part that was ever used is opened and closed as a whole: a call of the
 // system each, whatever the number of pieces.
@@ -100,7 +106,7 @@ void catch_up() {
 std::byte* allocate(std::size_t bytes) {
   Memory& all = memory();
   if (bytes > kDeviceBytes - all.in_use) return nullptr;
-  const std::size_t size = std::bit_ceil(std::max(bytes + 2 * kGap, kLeast));
+  const std::size_t size = block_size(bytes + 2 * kGap);
   std::deque<Block>& free = all.free[size];
   Block block{.size = size};
   if (!free.empty()) {

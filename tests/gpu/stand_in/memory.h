@@ -7,7 +7,7 @@
 
 namespace convcheck::stand_in {
 
-inline constexpr std::size_t kDeviceBytes = std::size_t{4} << 30;
+inline constexpr std::size_t kDeviceBytes = std::size_t{8} << 30;
 
 // At a multiple of 256 bytes, full of NaNs of every type; nullptr where there is no room. On both
 // sides there is memory that belongs to nobody: who writes there ends the process sooner or later,
