@@ -36,26 +36,25 @@ double noise(std::int64_t place) {
   return static_cast<double>(scrambled(static_cast<std::uint64_t>(place)) >> 11) * 0x1p-52 - 1;
 }
 
-// An operand's elements as the engine uses them, at their offsets.
-std::vector<double> values_of(Engine engine, const TensorForm& tensor, const void* data) {
-  std::int64_t span = 1;
-  for (std::size_t d = 0; d < tensor.extents.size(); ++d) {
-    span += (tensor.extents[d] - 1) * tensor.strides[d];
-  }
-  std::vector<double> values(static_cast<std::size_t>(span));
+// An operand's elements as the engine uses them, without gaps; makes the form so, too.
+std::vector<double> dense(Engine engine, TensorForm& tensor, const void* data) {
+  std::vector<double> values;
   std::vector<std::int64_t> at(tensor.extents.size(), 0);
-  for (std::int64_t offset = 0;;) {
+  std::size_t d = 1;
+  for (std::int64_t offset = 0; d > 0;) {
     const auto bytes = offset * static_cast<std::int64_t>(size_of(tensor.type));
-    values[static_cast<std::size_t>(offset)] = rounded_input(
-        engine, tensor.type, load(tensor.type, static_cast<const std::byte*>(data) + bytes));
-    std::size_t d = at.size();
+    values.push_back(rounded_input(engine, tensor.type,
+                                   load(tensor.type, static_cast<const std::byte*>(data) + bytes)));
+    d = at.size();
     while (d > 0 && ++at[d - 1] == tensor.extents[d - 1]) {
       at[--d] = 0;
       offset -= (tensor.extents[d] - 1) * tensor.strides[d];
     }
-    if (d == 0) return values;
-    offset += tensor.strides[d - 1];
+    if (d > 0) offset += tensor.strides[d - 1];
   }
+  std::int64_t stride = 1;
+  for (d = at.size(); d-- > 0; stride *= tensor.extents[d]) tensor.strides[d] = stride;
+  return values;
 }
 
 struct Factors {
@@ -136,10 +135,10 @@ double sum_of(Engine engine, const Operation& op, const Factors& values, const P
   });
 }
 
-Factors values_read(Engine engine, const Operation& op, const Memory& memory) {
+Factors values_read(Engine engine, Operation& op, const Memory& memory) {
   const bool has_x = op.wanted != Wanted::X, has_w = op.wanted != Wanted::W;
-  return {has_x ? values_of(engine, op.x, memory.x) : values_of(engine, op.y, memory.y),
-          has_w ? values_of(engine, op.w, memory.w) : values_of(engine, op.y, memory.y)};
+  return {has_x ? dense(engine, op.x, memory.x) : dense(engine, op.y, memory.y),
+          has_w ? dense(engine, op.w, memory.w) : dense(engine, op.y, memory.y)};
 }
 
 void store_result(const Operation& op, const Memory& memory, std::int64_t place, double sum) {
@@ -170,8 +169,9 @@ void run_by_workspace(Engine engine, const Operation& op, const Memory& memory) 
   bool kept = is_marked(memory.workspace, 0, bytes);
   std::size_t used = 0;
   std::vector<std::int64_t> places;
-  const Factors values = values_read(engine, op, memory);
-  for_each_result(op, [&](std::int64_t place, const Products& products) {
+  Operation read = op;
+  const Factors values = values_read(engine, read, memory);
+  for_each_result(read, [&](std::int64_t place, const Products& products) {
     const double sum = sum_of(engine, op, values, products, place);
     std::memcpy(memory.workspace + used, &sum, sizeof sum);
     used += sizeof sum;
@@ -189,8 +189,9 @@ void run_by_workspace(Engine engine, const Operation& op, const Memory& memory) 
 
 void run(Engine engine, const Operation& op, const Memory& memory) {
   if (workspace_of(engine, op) > 0) return run_by_workspace(engine, op, memory);
-  const Factors values = values_read(engine, op, memory);
-  for_each_result(op, [&](std::int64_t place, const Products& products) {
+  Operation read = op;
+  const Factors values = values_read(engine, read, memory);
+  for_each_result(read, [&](std::int64_t place, const Products& products) {
     store_result(op, memory, place, sum_of(engine, op, values, products, place));
   });
 }
