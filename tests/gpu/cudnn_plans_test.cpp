@@ -12,8 +12,8 @@ TEST(CudnnPlans, AreMade) { GTEST_SKIP() << "dnn_conv was not built: no headers 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -222,6 +222,40 @@ TEST_F(CudnnPlans, PrecisionsThatItDoesNotHaveAreRefused) {
   EXPECT_FALSE(has("conv2d.forward f64 x=2x8x9x8 w=16x8x3x3", "float32"));
   EXPECT_FALSE(has("conv2d.forward f32 x=2x8x9x8 w=16x8x3x3", "float16"));
   EXPECT_FALSE(has("conv2d.forward f32 x=2x8x9x8 w=16x8x3x3", "float64"));
+}
+
+// It says again what it was told, and so knows it when all other descriptors have been destroyed.
+TEST_F(CudnnPlans, SayOfTheCallWhatItIs) {
+  const auto plan_of = [&](const char* line) {
+    const Case c = read_case(line);
+    const ConvProblem problem = conv_problem(c);
+    const Arithmetic arithmetic = arithmetic_of(c.x_type, "as_input_f32");
+    const Graph graph(arrange(problem, laid_out(problem, c.x_type, Layout{}), Copies::Needed),
+                      arithmetic, target());
+    return std::move(plans_of(graph, arithmetic, "none").plans.front());
+  };
+  const auto said = [](const GraphPlan& plan) {
+    std::string text(1 << 16, ' ');
+    text.resize(static_cast<std::size_t>(
+        plan.plan.get(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, kCharType,
+                      static_cast<std::int64_t>(text.size()), text.data())));
+    text.erase(std::remove_if(text.begin(), text.end(), [](char one) { return one == ' '; }),
+               text.end());
+    return text;
+  };
+  const std::string convolution = said(plan_of(
+      "conv2d.forward f16 x=2x4x9x8 w=6x2x3x2 border=1,2 subsample=2x1 dilation=1x3 groups=2"));
+  for (const char* text :
+       {R"("mode":"CUDNN_CONVOLUTION")", R"("mathPrec":"CUDNN_DATA_FLOAT")", R"("pad":[1,2])",
+        R"("stride":[2,1])", R"("dilation":[1,3])", R"("alpha":1.0)", R"("beta":0.0)",
+        R"("X":"120")", R"("W":"119")", R"("Y":"121")", R"("dim":[6,2,3,2])",
+        R"("dataType":"CUDNN_DATA_HALF")", R"("ptrAlignment":16)"}) {
+    EXPECT_THAT(convolution, HasSubstr(text));
+  }
+  EXPECT_THAT(said(plan_of("conv2d.grad_weights f64 x=2x4x9x8 w=6x4x3x2 noflip")),
+              testing::AllOf(HasSubstr(R"("mode":"CUDNN_CROSS_CORRELATION")"),
+                             HasSubstr(R"("mathPrec":"CUDNN_DATA_DOUBLE")"),
+                             HasSubstr("CONVOLUTION_BACKWARD_FILTER")));
 }
 
 // What the descriptors say is looked at: an output that does not follow from the rest is refused.

@@ -59,8 +59,9 @@ class Call {
     return dnn_conv_backend()->workspace_bytes(problem_, device_, {});
   }
   // Runs it; whether the result is the definition's.
-  bool is_right(void* stream = device_in_use()->stream()) {
-    run(*dnn_conv_backend(), problem_, device_, {.stream = stream});
+  bool is_right(void* stream = device_in_use()->stream(),
+                const BackendPtr& backend = dnn_conv_backend()) {
+    run(*backend, problem_, device_, {.stream = stream});
     const Tensor& owner = problem_.direction == Direction::Forward      ? y_
                           : problem_.direction == Direction::GradInputs ? x_
                                                                         : w_;
@@ -144,6 +145,22 @@ TEST_F(DnnConvChoice, IsOfThosePlansThatHoldTheClaims) {
       plans("conv2d.forward f64 x=2x4x9x8 w=6x4x3x2"),
       ElementsAre("engine 68+rounded_inputs", "engine 4+transforms", "engine 25+nondeterministic",
                   "engine 70", "engine 0", "engine 25+nondeterministic", "engine 0"));
+}
+
+// Also where operands are copied first.
+TEST_F(DnnConvChoice, IsOfPlansThatAreRightByThemselves) {
+  int ran = 0;
+  for (const char* line : {"conv2d.grad_inputs f32 x=2x4x9x8 w=6x4x3x3 border=(1,2),0",
+                           "conv2d.forward f64 x=2x3x5x4 w=3x3x2x2 layout=x-subview"}) {
+    Call call(line);
+    for (const CudnnPlan& one : every_cudnn_plan(call.problem(), call.operands())) {
+      if (!one.broken.empty()) continue;
+      EXPECT_TRUE(call.is_right(device_in_use()->stream(), one.backend))
+          << line << " " << one.backend->name();
+      ++ran;
+    }
+  }
+  EXPECT_EQ(ran, 6);
 }
 
 TEST_F(DnnConvChoice, FallsBackWhereHeuristicsHaveNothing) {
