@@ -228,13 +228,11 @@ class CudaDevice final : public Device {
   void launch(const device::SumWork& work, std::int64_t items, void* stream) const override {
     launched("sum", cuda::launch(work, items, stream));
   }
-  void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
-              void* stream) const override {
-    launched("integer projection", cuda::launch(work, items, stream));
+  void launch(const device::ProjectionWork<std::uint64_t>& work, void* stream) const override {
+    launched("integer projection", cuda::launch(work, stream));
   }
-  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
-              void* stream) const override {
-    launched("projection", cuda::launch(work, items, stream));
+  void launch(const device::ProjectionWork<double>& work, void* stream) const override {
+    launched("projection", cuda::launch(work, stream));
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "checker/device/projection_work.h"
 #include "checker/device/sum_work.h"
 #include "checker/device/works.h"
 
@@ -12,7 +13,8 @@ namespace convcheck::cuda {
 int launch(const device::FillWork& work, std::int64_t items, void* stream);
 int launch(const device::CanaryWork& work, std::int64_t items, void* stream);
 int launch(const device::SumWork& work, std::int64_t items, void* stream);
-int launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items, void* stream);
-int launch(const device::ProjectionWork<double>& work, std::int64_t items, void* stream);
+// The same with all blocks of a projection.
+int launch(const device::ProjectionWork<std::uint64_t>& work, void* stream);
+int launch(const device::ProjectionWork<double>& work, void* stream);
 
 }  // namespace convcheck::cuda

@@ -23,19 +23,19 @@ struct Deferred {
   Done done;
   void* stream;
   DevicePtr device;
-  device::SignedPlanes planes;
+  device::SignedSums sums;
   device::Samples samples;
   Around around;
   std::shared_ptr<Device::Mark> end;  // of the check, in the stream
 
-  bool here() const { return planes.here() && samples.here(); }
+  bool here() const { return sums.here() && samples.here(); }
 };
 
 namespace {
 
-// Of each the planes are in page-locked memory.
+// Of each what was projected is in page-locked memory.
 constexpr std::size_t kMostKept = 64;
-// To start the samples and to bring them home takes a third of what it takes for the three planes,
+// To start the samples and to bring them home takes a third of what it takes for the projection,
 // which of small calls is all of the time: so one of so many calls takes them for the others, too.
 constexpr int kCallsToASample = 8;
 
@@ -98,9 +98,10 @@ class Judgement {
 
   void judge() {
     const TensorView& result = of_.operands.result(of_.problem.direction);
-    const RealProjection projection(of_.problem, of_.planes.sums(), result.type,
+    projection::CallSums sums = of_.sums.get();
+    const RealProjection projection(of_.problem, std::move(sums.of_operands), result.type,
                                     {of_.types.accumulator, of_.types.input_bits}, of_.how.seed);
-    const RealCheck check = projection.check(of_.planes.result());
+    const RealCheck check = projection.check(sums.of_result);
     done_.projection = check.worst_ratio;
     judge_samples();
     done_.covered = result.size() / std::max<std::int64_t>(1, check.positions) *
@@ -208,7 +209,7 @@ std::shared_ptr<Deferred> put_off(const Made& made) {
   auto check = std::make_shared<Deferred>(
       Deferred{made.problem, made.operands, made.kernel.name, made.options, made.types, made.how,
                made.done, stream, device,
-               device::SignedPlanes(*device, made.problem, made.operands, made.how.seed, stream),
+               device::SignedSums(*device, made.problem, made.operands, made.how.seed, stream),
                device::Samples(*device, made.problem, made.operands,
                                elements_beside(made.problem, made.how), stream),
                made.around, nullptr});

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "checker/device/projection_work.h"
 #include "checker/device/sum_work.h"
 #include "checker/device/works.h"
 #include "reference/backend.h"
@@ -79,10 +80,9 @@ class Device {
   virtual void launch(const device::FillWork& work, std::int64_t items, void* stream) const = 0;
   virtual void launch(const device::CanaryWork& work, std::int64_t items, void* stream) const = 0;
   virtual void launch(const device::SumWork& work, std::int64_t items, void* stream) const = 0;
-  virtual void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
-                      void* stream) const = 0;
-  virtual void launch(const device::ProjectionWork<double>& work, std::int64_t items,
-                      void* stream) const = 0;
+  // All blocks of it.
+  virtual void launch(const device::ProjectionWork<std::uint64_t>& work, void* stream) const = 0;
+  virtual void launch(const device::ProjectionWork<double>& work, void* stream) const = 0;
 };
 
 using DevicePtr = std::shared_ptr<const Device>;

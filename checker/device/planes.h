@@ -1,7 +1,9 @@
-// Projections that a device sums: of operands in its memory to planes on the host.
+// Projections by a device of operands in its memory: only what has to be compared comes to the
+// host.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -11,45 +13,48 @@
 
 namespace convcheck::device {
 
-// One operand's plane, laid out as plane_map() says. T is std::uint64_t (mod 2^64) or double.
-template <class T>
-class Plane {
+// One operand's plane mod 2^64, laid out as plane_map() says.
+class ExactPlane {
  public:
   // Puts the work into the stream and does not wait. `states` are those before the multipliers of
   // the two letters, see checker/projection/random.h; `limit` as in add_projection().
-  Plane(const Device& device, const TensorView& view, const projection::PlaneMap& map,
-        const std::array<std::uint64_t, 2>& states, double limit, void* stream);
+  ExactPlane(const Device& device, const TensorView& view, const projection::PlaneMap& map,
+             const std::array<std::uint64_t, 2>& states, double limit, void* stream);
 
-  bool here() const { return size_ == 0 || arrival_->here(); }
   std::int64_t size() const { return size_; }
   // These wait.
-  const T* values() const;
-  const double* squares() const;  // with T double
-  bool good() const;              // with T std::uint64_t, see add_projection()
+  const std::uint64_t* values() const;
+  bool good() const;  // see add_projection()
 
  private:
   std::int64_t size_;
-  std::unique_ptr<Device::Arrival> arrival_;  // values, then squares or what is good
+  std::unique_ptr<Device::Arrival> arrival_;  // values, then how many elements are not good
 };
 
-extern template class Plane<std::uint64_t>;
-extern template class Plane<double>;
+// Where the numbers of a call's projection are among all that it needs memory for.
+struct SignedLayout {
+  struct Numbers {
+    std::int64_t first = 0, count = 0;
+  };
+  // As RealSums and ResultSums have them; these go to the host.
+  Numbers expected, x_squares, y_squares, w_squares, values, squares;
+  std::int64_t to_host = 0, all = 0;
+};
 
-// The planes of all three operands of a call with random signs, as RealProjection needs them.
-class SignedPlanes {
+// A call's projection with random signs: what RealProjection needs.
+class SignedSums {
  public:
   // Puts the work into the stream, where the call was put before, and does not wait.
-  SignedPlanes(const Device& device, const ConvProblem& problem, const Operands& operands,
-               std::uint64_t seed, void* stream);
+  SignedSums(const Device& device, const ConvProblem& problem, const Operands& operands,
+             std::uint64_t seed, void* stream);
 
-  bool here() const { return x_.here() && w_.here() && y_.here(); }
-  // These wait.
-  projection::RealSums sums() const;
-  projection::ResultSums result() const;
+  bool here() const { return arrival_ == nullptr || arrival_->here(); }
+  // Waits.
+  projection::CallSums get() const;
 
  private:
-  ConvProblem problem_;
-  Plane<double> x_, w_, y_;
+  SignedLayout layout_;
+  std::unique_ptr<Device::Arrival> arrival_;
 };
 
 }  // namespace convcheck::device

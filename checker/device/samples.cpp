@@ -27,6 +27,7 @@ Samples::Samples(const Device& device, const ConvProblem& problem, const Operand
   for (std::size_t i = 0; i < elements_.size(); ++i) {
     work.chosen[i] = number_of(elements_[i], problem.result_shape());
   }
+  work.elements = count;
   work.parts = parts_ =
       std::clamp<std::int64_t>(std::min(kItems / count, oracle_steps(problem)), 1, kItems);
   const auto items = static_cast<std::size_t>(count * parts_);
@@ -47,19 +48,20 @@ std::vector<SampledElement> Samples::elements() const {
   const auto* const got = reinterpret_cast<const double*>(sums + count * parts_);
   for (std::int64_t i = 0; i < count; ++i) {
     all.push_back(
-        {elements_[static_cast<std::size_t>(i)], joined(sums + i * parts_, parts_), got[i]});
+        {elements_[static_cast<std::size_t>(i)], joined(sums + i, parts_, count), got[i]});
   }
   return all;
 }
 
-Sum joined(const ElementSum* parts, std::int64_t count) {
+Sum joined(const ElementSum* first, std::int64_t parts, std::int64_t step) {
   ElementSum values;
   double error = 0;
   Sum sum;
-  for (std::int64_t part = 0; part < count; ++part) {
-    SumWork::add(values, error, parts[part].value, 1);
-    sum.magnitude += parts[part].magnitude;
-    sum.terms += parts[part].terms;
+  for (std::int64_t number = 0; number < parts; ++number) {
+    const ElementSum& part = first[number * step];
+    SumWork::add(values, error, part.value, 1);
+    sum.magnitude += part.magnitude;
+    sum.terms += part.terms;
   }
   SumWork::correct(values, error);
   sum.value = values.value;

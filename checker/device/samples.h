@@ -35,7 +35,7 @@ class Samples {
   std::unique_ptr<Device::Arrival> arrival_;  // the sums' parts, then what the result held
 };
 
-// The whole of a sum.
-Sum joined(const ElementSum* parts, std::int64_t count);
+// The whole of a sum whose parts are `step` from one another.
+Sum joined(const ElementSum* first, std::int64_t parts, std::int64_t step);
 
 }  // namespace convcheck::device

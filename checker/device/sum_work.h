@@ -31,11 +31,12 @@ struct SumWork {
   View x, w, y;
   // Null: the item's element is summed, and goes into the result, rounded to its type.
   ElementSum* sums = nullptr;
-  // Otherwise an item is one of so many parts of a chosen element's sum, and the first one notes
-  // what the result holds there.
+  // Otherwise items are first the first parts of so many elements' sums, then the second ones and
+  // so on: of the chosen ones, whose first parts note what the result holds there, or, where `got`
+  // is null, of the whole result, which is then not looked at.
   static constexpr int kMostChosen = 32;
   std::int64_t chosen[kMostChosen] = {};  // row-major numbers
-  std::int64_t parts = 1;
+  std::int64_t elements = 0, parts = 1;
   double* got = nullptr;
 
   // Where the two factors of a product stand, in elements; none on padding.
@@ -182,9 +183,11 @@ struct SumWork {
       set_number(to.type, to.data, to.place(item), element(item).value);
       return;
     }
-    const std::int64_t which = item / parts, part = item % parts;
-    sums[item] = element(chosen[which], part);
-    if (part == 0) got[which] = number_at(to.type, to.data, to.place(chosen[which]));
+    const std::int64_t which = item % elements, part = item / elements;
+    sums[item] = element(got == nullptr ? which : chosen[which], part);
+    if (part == 0 && got != nullptr) {
+      got[which] = number_at(to.type, to.data, to.place(chosen[which]));
+    }
   }
 };
 

@@ -71,50 +71,6 @@ RealSums sums_of(const Call& call, const Multipliers<double>& signs) {
   return sums;
 }
 
-// Squares of x or y, whose plane has `size` elements: summed over the planes of a group.
-Plane group_squares(const ConvProblem& problem, const double* squares, std::int64_t size) {
-  const bool by_image = problem.direction == Direction::GradWeights;
-  const std::int64_t planes = summed_letter(problem);
-  Plane sums = zeros(problem.groups * size);
-  for (std::int64_t g = 0; g < problem.groups; ++g) {
-    for (std::int64_t m = 0; m < planes; ++m) {
-      const double* from = squares + (by_image ? m * problem.groups + g : g * planes + m) * size;
-      for (std::int64_t at = 0; at < size; ++at) sums[std::size_t(g * size + at)] += from[at];
-    }
-  }
-  return sums;
-}
-
-}  // namespace
-
-RealSums real_sums(const ConvProblem& problem, const WholePlanes& planes) {
-  RealSums sums;
-  std::int64_t inputs = 1;
-  for (const Window& window : problem.axes()) inputs *= window.input;
-  const std::int64_t outputs = element_count(problem.output_extents());
-  StoredPlanes<double> x(problem, inputs, planes.x.values), y(problem, outputs, planes.y.values);
-  PlaneOperands<double> of;
-  if (problem.direction != Direction::GradInputs) {
-    of.x = &x;
-    sums.x_squares = group_squares(problem, planes.x.squares, inputs);
-  }
-  if (problem.direction != Direction::Forward) {
-    of.y = &y;
-    sums.y_squares = group_squares(problem, planes.y.squares, outputs);
-  }
-  if (problem.direction != Direction::GradWeights) {
-    of.w = planes.w.values;
-    ConvProblem one = problem;  // w's plane has one of the projected letter
-    (problem.direction == Direction::Forward ? one.filters : one.channels) = problem.groups;
-    const auto size = static_cast<std::size_t>(element_count(one.w_shape()));
-    sums.w_squares = filter_squares(problem, {planes.w.squares, size});
-  }
-  sums.expected = PlaneConvolution<double>(problem).run(of);
-  return sums;
-}
-
-namespace {
-
 // The jobs in which several threads sum a call: of as many elements each as its threads need to be
 // busy to the end, however late one of them is started.
 constexpr int kJobsOfAThread = 2;

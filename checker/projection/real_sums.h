@@ -23,18 +23,6 @@ struct RealSums {
 RealSums real_sums(const ConvProblem& problem, const Operands& operands,
                    const Multipliers<double>& signs, int threads);
 
-// The projected plane of a whole operand and the sums of the squares of the same elements, laid out
-// as plane_map() says. Of the operand that is computed: null.
-struct WholePlane {
-  const double* values = nullptr;
-  const double* squares = nullptr;
-};
-struct WholePlanes {
-  WholePlane x, w, y;
-};
-// The same of planes that were summed elsewhere.
-RealSums real_sums(const ConvProblem& problem, const WholePlanes& planes);
-
 struct ResultSums {
   std::vector<double> values;   // the projected result
   std::vector<double> squares;  // sums of the squares of the same elements; empty unless asked for

@@ -35,11 +35,10 @@ class SlowProjections final : public HostAsDevice {
  public:
   explicit SlowProjections(std::shared_ptr<Ticks> ticks) : ticks_(std::move(ticks)) {}
   using HostAsDevice::launch;
-  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
-              void* stream) const override {
+  void launch(const device::ProjectionWork<double>& work, void* stream) const override {
     ticks_->now += 1;
     ++projections;
-    HostAsDevice::launch(work, items, stream);
+    HostAsDevice::launch(work, stream);
   }
   mutable int projections = 0;
 

@@ -50,10 +50,9 @@ class SlowProjections final : public HostAsDevice {
  public:
   explicit SlowProjections(double seconds) : seconds_(seconds) {}
   using HostAsDevice::launch;
-  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
-              void* stream) const override {
+  void launch(const device::ProjectionWork<double>& work, void* stream) const override {
     now += seconds_;
-    HostAsDevice::launch(work, items, stream);
+    HostAsDevice::launch(work, stream);
   }
 
  private:

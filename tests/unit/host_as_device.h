@@ -89,13 +89,11 @@ class HostAsDevice : public Device {
   void launch(const device::SumWork& work, std::int64_t items, void*) const override {
     each(work, items);
   }
-  void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
-              void*) const override {
-    each(work, items);
+  void launch(const device::ProjectionWork<std::uint64_t>& work, void*) const override {
+    each_block(work);
   }
-  void launch(const device::ProjectionWork<double>& work, std::int64_t items,
-              void*) const override {
-    each(work, items);
+  void launch(const device::ProjectionWork<double>& work, void*) const override {
+    each_block(work);
   }
 
  private:
@@ -131,6 +129,23 @@ class HostAsDevice : public Device {
   void each(const Work& work, std::int64_t items) const {
     call("launch");
     while (items-- > 0) work(items);
+  }
+
+  // The threads of a block, last first.
+  template <class Sums>
+  struct Threads {
+    std::vector<Sums> own;
+    template <class What>
+    void each(const What& what) {
+      for (auto thread = own.size(); thread-- > 0;) what(static_cast<int>(thread), own[thread]);
+    }
+  };
+  template <class Work>
+  void each_block(const Work& work) const {
+    call("launch");
+    const auto shared = std::make_unique<typename Work::Shared>();
+    Threads<typename Work::Sums> threads{std::vector<typename Work::Sums>(Work::kThreads)};
+    for (std::int64_t block = work.blocks(); block-- > 0;) work.run(block, *shared, threads);
   }
 
   mutable std::mutex mutex_;

@@ -122,10 +122,9 @@ TEST_F(OnDevice, ADeviceThatDisagreesWithTheHostIsBroken) {
   class Forgetful final : public HostAsDevice {
    public:
     using HostAsDevice::launch;
-    void launch(const device::ProjectionWork<std::uint64_t>& work, std::int64_t items,
-                void* stream) const override {
-      HostAsDevice::launch(work, items, stream);
-      work.plane[3] += 1;
+    void launch(const device::ProjectionWork<std::uint64_t>& work, void* stream) const override {
+      HostAsDevice::launch(work, stream);
+      work.operands[0].to[3] += 1;
     }
   };
   device_ = std::make_shared<Forgetful>();
