@@ -2,13 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/gpu/stand_in/cudnn_planned.h"
 
 namespace convcheck::cudnn_stand_in {
 namespace {
 
-using testing::IsEmpty;
-using testing::Not;
+using testing::HasSubstr;
 
 const Api& api() {
   static const Api loaded = Api::loaded(CONVCHECK_STAND_IN);
@@ -25,11 +26,11 @@ class CudnnCalls : public testing::Test {
 
   std::byte* at(std::size_t offset) { return static_cast<std::byte*>(memory_.get()) + offset; }
   std::vector<void*> data() { return {at(0), at(1 << 14), at(1 << 15)}; }
-  void expect_refusal(cudnnStatus_t status) {
+  void expect_refusal(cudnnStatus_t status, const char* words = "needs") {
     EXPECT_NE(status, CUDNN_STATUS_SUCCESS);
     char reason[256] = "";
     api().last_error(reason, sizeof reason);
-    EXPECT_THAT(std::string(reason), Not(IsEmpty()));
+    EXPECT_THAT(std::string(reason), HasSubstr(words));
   }
 
   Planned planned_;
@@ -53,10 +54,19 @@ TEST_F(CudnnCalls, NeedAlignedData) {
 }
 
 TEST_F(CudnnCalls, NeedTheTensorsOfTheGraph) {
-  expect_refusal(planned_.execute(planned_.pack(data(), workspace_.get(), {'x', 'w', 'z'})));
+  expect_refusal(planned_.execute(planned_.pack(data(), workspace_.get(), {'x', 'w', 'z'})),
+                 "a pointer for tensor");
   std::vector<void*> four = data();
   four.push_back(at(0));
   expect_refusal(planned_.execute(planned_.pack(four, workspace_.get(), {'x', 'w', 'y', 'z'})));
+}
+
+TEST_F(CudnnCalls, NeedAnIdentityForEachPointer) {
+  planned_.pack(data(), workspace_.get(), {'x', 'w'});
+  expect_refusal(planned_.made().status(), "as many pointers");
+  Planned again(api(), Request{}, Engine::Staged);
+  again.pack(data(), workspace_.get(), {'x', 'w', 'w'});
+  expect_refusal(again.made().status(), "identities differ");
 }
 
 TEST_F(CudnnCalls, NeedAPackThatIsWhole) {
@@ -95,6 +105,45 @@ TEST_F(CudnnCalls, AskAndSetAtTheirTime) {
   api().make(CUDNN_BACKEND_TENSOR_DESCRIPTOR, &raw);
   expect_refusal(api().get(raw, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 2, &count, room));
   EXPECT_EQ(api().destroy(raw), CUDNN_STATUS_SUCCESS);
+}
+
+TEST_F(CudnnCalls, NeedPlacesForWhatIsAsked) {
+  const Descriptor tensor = planned_.made().tensor();
+  std::int64_t room[2] = {}, count = 0;
+  constexpr auto kName = CUDNN_ATTR_TENSOR_DIMENSIONS;
+  expect_refusal(api().get(tensor, kName, CUDNN_TYPE_INT64, 2, &count, nullptr));
+  expect_refusal(api().get(tensor, kName, CUDNN_TYPE_INT64, -1, &count, room));
+  expect_refusal(api().make(CUDNN_BACKEND_TENSOR_DESCRIPTOR, nullptr));
+  expect_refusal(api().create(nullptr));
+  const std::int64_t bytes = 1;
+  expect_refusal(api().set(planned_.plan(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
+                           CUDNN_TYPE_INT64, 1, &bytes));
+}
+
+TEST_F(CudnnCalls, NeedAHandleThatNoOtherThreadUses) {
+  const Descriptor pack = planned_.pack(data(), workspace_.get());
+  std::thread([&] { api().set_stream(planned_.handle(), nullptr); }).join();
+  expect_refusal(planned_.execute(pack), "no other thread");
+  api().set_stream(planned_.handle(), nullptr);
+  EXPECT_EQ(planned_.execute(pack), CUDNN_STATUS_SUCCESS);
+}
+
+// Not every engine that can be named does an operation.
+TEST_F(CudnnCalls, NeedAnEngineForTheOperation) {
+  Made& made = planned_.made();
+  const Descriptor engine = made.make(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  made.set(engine, CUDNN_ATTR_ENGINE_OPERATION_GRAPH, made.graph());
+  made.set(engine, CUDNN_ATTR_ENGINE_GLOBAL_INDEX, Numbers{Engine::Liar});
+  made.finalize(engine);
+  const Descriptor configuration = made.make(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  made.set(configuration, CUDNN_ATTR_ENGINECFG_ENGINE, engine);
+  made.finalize(configuration);
+  const Descriptor plan = made.make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  made.set(plan, 400, CUDNN_TYPE_HANDLE, planned_.handle());
+  made.set(plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
+  EXPECT_EQ(made.status(), CUDNN_STATUS_SUCCESS);
+  made.finalize(plan);
+  expect_refusal(made.status(), "an engine for this operation");
 }
 
 }  // namespace

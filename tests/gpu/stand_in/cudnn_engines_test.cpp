@@ -276,6 +276,20 @@ TEST(CudnnEngines, PlansThatCannotBeBuiltAreRefused) {
                      request.x.strides[0] *= 2;
                    }),
             CUDNN_STATUS_NOT_SUPPORTED_LAYOUT);
+  ConvProblem volume = problem_of(Direction::Forward, 3);
+  volume.windows[0].dilation = 2;
+  EXPECT_EQ(Planned(api(), request_of(volume, kF32, kF32), Engine::Exact).made().status(),
+            CUDNN_STATUS_NOT_SUPPORTED_PADDING);
+  EXPECT_EQ(
+      Planned(api(), request_of(problem_of(Direction::Forward, 3), DataType::F64, DataType::F64),
+              Engine::Exact)
+          .made()
+          .status(),
+      CUDNN_STATUS_NOT_SUPPORTED);
+  EXPECT_EQ(Planned(api(), Request{}, Engine::Exact, static_cast<cudnnBackendHeurMode_t>(9))
+                .made()
+                .status(),
+            CUDNN_STATUS_BAD_PARAM);
 }
 
 }  // namespace
