@@ -103,7 +103,9 @@ TEST_F(CudnnCalls, AskAndSetAtTheirTime) {
       api().get(tensor, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_DOUBLE, 2, &count, room));
   Descriptor raw = nullptr;
   api().make(CUDNN_BACKEND_TENSOR_DESCRIPTOR, &raw);
-  expect_refusal(api().get(raw, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 2, &count, room));
+  expect_refusal(api().get(raw, CUDNN_ATTR_TENSOR_DIMENSIONS, CUDNN_TYPE_INT64, 2, &count, room),
+                 "a finalized descriptor");
+  expect_refusal(api().set(raw, CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, nullptr));
   EXPECT_EQ(api().destroy(raw), CUDNN_STATUS_SUCCESS);
 }
 
@@ -115,9 +117,37 @@ TEST_F(CudnnCalls, NeedPlacesForWhatIsAsked) {
   expect_refusal(api().get(tensor, kName, CUDNN_TYPE_INT64, -1, &count, room));
   expect_refusal(api().make(CUDNN_BACKEND_TENSOR_DESCRIPTOR, nullptr));
   expect_refusal(api().create(nullptr));
+}
+
+TEST_F(CudnnCalls, NeedAttributesThatAreThere) {
+  Made& made = planned_.made();
   const std::int64_t bytes = 1;
-  expect_refusal(api().set(planned_.plan(), CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE,
-                           CUDNN_TYPE_INT64, 1, &bytes));
+  const Descriptor plan = made.make(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR);
+  expect_refusal(
+      api().set(plan, CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &bytes),
+      "can be set");
+  const Descriptor pack = made.make(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  made.set(pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, 3, data().data());
+  made.set(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, Numbers{'x', 'w', 'y'});
+  made.finalize(pack);
+  void* workspace = nullptr;
+  std::int64_t count = 0;
+  expect_refusal(api().get(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &count,
+                           &workspace),
+                 "that was set");
+  expect_refusal(planned_.execute(pack), "the plan's workspace");
+}
+
+TEST_F(CudnnCalls, NeedANewDescriptorForEachThatIsAsked) {
+  Made& made = planned_.made();
+  const Descriptor heuristics = made.make(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+  made.set(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, made.graph());
+  made.set(heuristics, CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, CUDNN_HEUR_MODE_A);
+  made.finalize(heuristics);
+  const Descriptor one = made.make(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  Descriptor twice[] = {one, one};
+  made.get(heuristics, CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR, 2, twice);
+  expect_refusal(made.status(), "a new descriptor");
 }
 
 TEST_F(CudnnCalls, NeedAHandleThatNoOtherThreadUses) {
