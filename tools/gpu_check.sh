@@ -5,7 +5,7 @@
 #   --build FOLDER    the programs, as the target gpu_check_folder of the preset `gpu` puts them there (build-gpu/gpu_check
 #                     is taken without being asked); otherwise they are built here, in build-gpu, as far as packages allow
 #   --out FOLDER      where results and logs go: tools/gpu_results
-#   --limit SECONDS   of all parts together (560): tests a tenth, suite four, sanitizer two, bench three
+#   --limit SECONDS   of all parts together (560), which share it: tests 1, suite 4, sanitizer 2, bench 3
 #   --backend NAME    instead of gpu_corrmm, gpu_direct, gpu_direct_tf32 and dnn_conv; may be repeated
 # What is measured, and what is wanted of it, is in the table of figures: automatic choice with time_once beside the fastest of
 # cuDNN's plans, gpu_direct beside it, and DebugMode on ResNet-50's layers.
@@ -160,8 +160,11 @@ part_sanitizer() {
 
 # Where the program was built with it; gpu_probe's few layers stand in elsewhere.
 measures_on_device() { [ -n "$convcheck" ] && "$convcheck" bench --help 2>/dev/null | grep -q -- --device; }
+# One by one: what takes too long keeps no figure but its own.
+runs=()
+for direction in forward grad_inputs grad_weights; do runs+=("imagenet_$direction" "f16_$direction"); done
 part_bench() {
-  local set timed='dnn.conv.algo_fwd=time_once,dnn.conv.algo_bwd_data=time_once,dnn.conv.algo_bwd_filter=time_once'
+  local run timed='dnn.conv.algo_fwd=time_once,dnn.conv.algo_bwd_data=time_once,dnn.conv.algo_bwd_filter=time_once'
   if ! measures_on_device; then
     run_part bench "$1" "$build/gpu_probe" bench "${backends[@]}"
     return
@@ -171,9 +174,9 @@ part_bench() {
   rm -rf "$out/cache"
   run_part tune "$(($1 / 10))" "${with[@]}" "$convcheck" tune --device cuda \
     'conv2d.forward f32 x=8x64x56x56 w=64x64x3x3 border=1 noflip'
-  for set in imagenet f16; do
-    run_part "bench_$set" "$(($1 * 3 / 10))" "${with[@]}" "$convcheck" bench "$set" --device cuda \
-      --json "$out/bench_$set.json" ${only[@]+"${only[@]}"}
+  for run in "${runs[@]}"; do
+    run_part "bench_$run" "$(($1 / 10))" "${with[@]}" "$convcheck" bench "${run%%_*}" --direction "${run#*_}" --device cuda \
+      --json "$out/bench_$run.json" ${only[@]+"${only[@]}"}
   done
   if [ -x "$build/bench_debugmode_gpu" ]; then
     run_part debugmode "$(($1 * 3 / 10))" "${with[@]}" "$build/bench_debugmode_gpu"
@@ -182,20 +185,20 @@ part_bench() {
   fi
 }
 
-for part in "${parts[@]}"; do
-  case $part in tests) share=1 ;; suite) share=4 ;; sanitizer) share=2 ;; bench) share=3 ;; esac
-  "part_$part" $((limit * share / 10))
-done
+share_of() { case $1 in tests) echo 1 ;; suite) echo 4 ;; sanitizer) echo 2 ;; bench) echo 3 ;; esac; }
+shares=0
+for part in "${parts[@]}"; do shares=$((shares + $(share_of "$part"))); done
+for part in "${parts[@]}"; do "part_$part" $((limit * $(share_of "$part") / shares)); done
 
 # --- what was found ---------------------------------------------------------------------------------------------------
 ran() { [[ " ${names[*]} " = *" $1 "* ]]; }
 rows() { ! ran bench || grep '^{"case"' "$out/bench.log"; }
 # NAME<tab>VALUE<tab>WANTED<tab>true or false: the figures that were measured.
 figures() {
-  local set type wanted
-  for set in imagenet f16; do
-    ran "bench_$set" || continue
-    if [ $set = f16 ]; then type=f16 wanted=0.4; else type=f32 wanted=0.5; fi
+  local run type wanted
+  for run in "${runs[@]}"; do
+    ran "bench_$run" || continue
+    if [[ $run = f16_* ]]; then type=f16 wanted=0.4; else type=f32 wanted=0.5; fi
     awk -v type=$type -v wanted=$wanted '
       function say(name, value, wanted) {
         printf("%s\t%s\tat least %s\t%s\n", name, value, wanted, value >= wanted + 0 ? "true" : "false")
@@ -204,7 +207,7 @@ figures() {
         for (i = 1; i < NF; ++i) { if ($i == "mean") mean = $(i + 1) + 0; if ($i == "least") least = $(i + 1) + 0 }
         if ($2 == "automatic:" && type == "f32") say("time_once, imagenet f32 " $1 ": the least of cuDNN\x27s best over its own", least, 0.95)
         if ($2 == "gpu_direct:") say("gpu_direct, imagenet " type " " $1 ": cuDNN\x27s best over its own, geometric mean", mean, wanted)
-      }' "$out/bench_$set.log"
+      }' "$out/bench_$run.log"
   done
   ran debugmode && awk '
     function say(name, value, wanted) {
@@ -243,8 +246,8 @@ bench_table() {
   figures | awk -F'\t' '{ printf("%s    {\"figure\": \"%s\", \"value\": %s, \"wanted\": \"%s\", \"met\": %s}", NR > 1 ? ",\n" : "", $1, $2, $3, $4) }
     END { if (NR > 0) print "" }'
   printf '  ],\n'
-  for set in imagenet f16; do
-    if ran "bench_$set" && [ -s "$out/bench_$set.json" ]; then echo "  \"bench_$set\": $(cat "$out/bench_$set.json"),"; fi
+  for run in "${runs[@]}"; do
+    if ran "bench_$run" && [ -s "$out/bench_$run.json" ]; then echo "  \"bench_$run\": $(cat "$out/bench_$run.json"),"; fi
   done
   printf '  "bench": [\n'
   rows | sed 's/^/    /; $!s/$/,/'
@@ -264,12 +267,12 @@ bench_table() {
     printf '\n| figure | value | wanted | met |\n|---|---|---|---|\n'
     figures | awk -F'\t' '{ printf("| %s | %s | %s | %s |\n", $1, $2, $3, $4 == "true" ? "yes" : "no") }'
   fi
-  for set in imagenet f16; do
-    ran "bench_$set" || continue
-    printf '\n%s: medians; a ratio above 1 is faster than dnn, the fastest of the plans of cuDNN that hold its claims. ' "$set"
+  for run in "${runs[@]}"; do
+    ran "bench_$run" || continue
+    printf '\n%s: medians; a ratio above 1 is faster than dnn, the fastest of the plans of cuDNN that hold its claims. ' "${run/_/, }"
     printf 'What is named dnn+tf32, say, is the fastest of those that break this claim, and is in no figure.\n\n'
     printf '| case | backend | ms | TFLOP/s | ratio | check |\n|---|---|---|---|---|---|\n'
-    bench_table "$out/bench_$set.log"
+    bench_table "$out/bench_$run.log"
   done
   if [ -n "$(rows)" ]; then
     printf '\nMedians; a ratio above 1 is faster than dnn_conv.\n\n| case | backend | ms | TFLOP/s | ratio | check |\n|---|---|---|---|---|---|\n'

@@ -83,6 +83,40 @@ class Pinned {
   std::map<std::size_t, std::vector<void*>> free_;  // by size; never freed
 };
 
+// Memory that streams have and give back in their order, of a pool of each device: the default one
+// gives what it has not lent back to the system whenever the program waits for a stream.
+class Pools {
+ public:
+  void* take(std::size_t bytes, cudaStream_t stream) {
+    void* memory = nullptr;
+    check(cudaMallocFromPoolAsync(&memory, bytes, current(), stream), "cudaMallocFromPoolAsync");
+    return memory;
+  }
+
+ private:
+  static constexpr std::uint64_t kKept = std::uint64_t{256} << 20;
+
+  cudaMemPool_t current() {
+    int device = 0;
+    check(cudaGetDevice(&device), "cudaGetDevice");
+    const std::lock_guard lock(mutex_);
+    cudaMemPool_t& pool = pools_[device];
+    if (pool == nullptr) {
+      cudaMemPoolProps properties{};
+      properties.allocType = cudaMemAllocationTypePinned;
+      properties.location = {cudaMemLocationTypeDevice, device};
+      check(cudaMemPoolCreate(&pool, &properties), "cudaMemPoolCreate");
+      std::uint64_t kept = kKept;
+      check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept),
+            "cudaMemPoolSetAttribute");
+    }
+    return pool;
+  }
+
+  std::mutex mutex_;
+  std::map<int, cudaMemPool_t> pools_;  // never destroyed: their memory may be in use to the end
+};
+
 class CudaArrival final : public Device::Arrival {
  public:
   CudaArrival(std::shared_ptr<Pinned> pinned, const void* from, std::size_t bytes,
@@ -182,9 +216,7 @@ class CudaDevice final : public Device {
   }
   void* allocate_in(void* stream, std::size_t bytes) const override {
     refuse_capture(cuda_stream(stream));
-    void* memory = nullptr;
-    check(cudaMallocAsync(&memory, bytes == 0 ? 1 : bytes, cuda_stream(stream)), "cudaMallocAsync");
-    return memory;
+    return pools_->take(bytes == 0 ? 1 : bytes, cuda_stream(stream));
   }
   void release_in(void* stream, void* memory) const noexcept override {
     if (cudaFreeAsync(memory, cuda_stream(stream)) != cudaSuccess) cudaGetLastError();
@@ -242,6 +274,7 @@ class CudaDevice final : public Device {
   }
 
   std::shared_ptr<Pinned> pinned_ = std::make_shared<Pinned>();
+  std::unique_ptr<Pools> pools_ = std::make_unique<Pools>();
   cudaStream_t stream_ = nullptr;
 };
 

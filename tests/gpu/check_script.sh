@@ -75,6 +75,7 @@ case "$*" in
   tune*) [[ $CONVCHECK_FLAGS = *algo_fwd=time_once* ]] && echo "kept" ;;
   bench*)
     [ "$2" = imagenet ] && mean=0.610 || mean=0.390
+    [ "$3" = --direction ] || exit 2
     echo 'conv2d.forward f32 x=1x64x224x224 w=64x64x3x3 border=1 noflip name=vgg'
     echo '  dnn              peer          1.0000 ms   7000.0 GFLOP/s  error 0.12          1.00 of the best peer'
     echo '                   the best of 4 plans: dnn_conv by engine 14'
@@ -83,10 +84,10 @@ case "$*" in
     echo '  copy             peer          0.1000 ms                                       1.00 of the best peer'
     echo '  gpu_direct       ours          2.0000 ms   3500.0 GFLOP/s  error 1.5 WRONG     0.50 of the best peer'
     echo '  gpu_direct_tf32  shown     refused: type f16, needs f32'
-    echo "forward: best of ours over best peer, geometric mean 0.99, least 0.97, 12 problems"
-    echo "forward automatic: best peer's time over its own, geometric mean 0.990, least 0.970, 12 problems"
-    echo "forward gpu_direct: best peer's time over its own, geometric mean $mean, least 0.200, 12 problems"
-    [ "$5" = --json ] && echo "{\"results\": [\"$2\"]}" >"$6" ;;
+    echo "$4: best of ours over best peer, geometric mean 0.99, least 0.97, 12 problems"
+    echo "$4 automatic: best peer's time over its own, geometric mean 0.990, least 0.970, 12 problems"
+    echo "$4 gpu_direct: best peer's time over its own, geometric mean $mean, least 0.200, 12 problems"
+    [ "$7" = --json ] && echo "{\"results\": [\"$2 $4\"]}" >"$8" ;;
 esac
 END
 cat >"$work/whole/bench_debugmode_gpu" <<'END'
@@ -97,7 +98,7 @@ echo "budget=5%: 5.50 % of the calls' time, 60 of 60 problems checked, 50 passes
 END
 chmod +x "$work"/whole/*
 exits 0 --bench --build "$work/whole" --out "$work/measured"
-says 'bench_f16: passed'
+says 'bench_f16_grad_weights: passed'
 table=$work/measured/gpu_check.md
 says "| time_once, imagenet f32 forward: the least of cuDNN's best over its own | 0.97 | at least 0.95 | yes |" "$table"
 says "| gpu_direct, imagenet f32 forward: cuDNN's best over its own, geometric mean | 0.61 | at least 0.5 | yes |" "$table"
@@ -109,14 +110,15 @@ says 'name=vgg | dnn | 1.0000 | 7.00 | 1.00 | error 0.12 of its bound |' "$table
 says 'name=vgg | dnn+tf32 | 0.2500 | 28.00 | 4.00 | error 31 of dnn'"'"'s bound |' "$table"
 says 'name=vgg | copy | 0.1000 |  | 1.00 |  |' "$table"
 says 'name=vgg | gpu_direct_tf32 |  |  |  | refused: type f16, needs f32 |' "$table"
-[ "$(grep -c time_once "$table")" = 1 ] || fail "time_once is asked of f32 alone"
+[ "$(grep -c time_once "$table")" = 3 ] || fail "time_once is asked of f32 alone"
 if command -v python3 >/dev/null; then
   python3 - "$work/measured/gpu_check.json" <<'END' >"$work/output" || fail "the JSON is not what was measured"
 import json, sys
 said = json.load(open(sys.argv[1]))
-assert [figure["met"] for figure in said["figures"]] == [True, True, False, False, True], said
-assert said["figures"][3]["value"] == 1.7 and said["bench_f16"]["results"] == ["f16"], said
-assert [part["part"] for part in said["parts"]] == ["tune", "bench_imagenet", "bench_f16", "debugmode"], said
+assert [figure["met"] for figure in said["figures"]] == 3 * [True, True, False] + [False, True], said
+assert said["figures"][9]["value"] == 1.7 and said["bench_f16_grad_inputs"]["results"] == ["f16 grad_inputs"], said
+runs = ["bench_" + kind + "_" + to for to in ("forward", "grad_inputs", "grad_weights") for kind in ("imagenet", "f16")]
+assert [part["part"] for part in said["parts"]] == ["tune", *runs, "debugmode"], said
 END
 fi
 

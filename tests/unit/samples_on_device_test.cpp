@@ -20,7 +20,7 @@ class Listening final : public HostAsDevice {
  public:
   using HostAsDevice::launch;
   void launch(const device::SumWork& work, std::int64_t items, void* stream) const override {
-    if (work.sums != nullptr) {
+    if (work.got != nullptr) {
       ++samplings;
       chosen.assign(work.chosen, work.chosen + items / work.parts);
       parts = work.parts;

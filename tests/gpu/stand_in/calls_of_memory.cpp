@@ -52,6 +52,13 @@ cudaError_t set_bytes(CUstream_st& stream, void* to, int value, std::size_t byte
   return cudaSuccess;
 }
 
+// All pools are one.
+void* pools() {
+  static char one = 0;
+  return &one;
+}
+bool is_pool(cudaMemPool_t pool) { return pool == pools(); }
+
 cudaError_t have(void** memory, std::size_t bytes) {
   if (memory == nullptr) return cudaErrorInvalidValue;
   *memory = nullptr;
@@ -85,8 +92,27 @@ cudaError_t cudaFree(void* memory) {
     return was ? cudaSuccess : cudaErrorInvalidValue;
   });
 }
-cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t handle) {
-  return called(handle, [&](CUstream_st&) { return have(memory, bytes); });
+cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, const cudaMemPoolProps* properties) {
+  return called([&] {
+    if (properties->allocType != cudaMemAllocationTypePinned || properties->location.id != 0 ||
+        properties->location.type != cudaMemLocationTypeDevice) {
+      return cudaErrorInvalidValue;
+    }
+    *pool = reinterpret_cast<cudaMemPool_t>(pools());
+    return cudaSuccess;
+  });
+}
+cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t pool, cudaMemPoolAttr attribute, void* value) {
+  return called([&] {
+    const bool is_known = attribute == cudaMemPoolAttrReleaseThreshold && value != nullptr;
+    return is_pool(pool) && is_known ? cudaSuccess : cudaErrorInvalidValue;
+  });
+}
+cudaError_t cudaMallocFromPoolAsync(void** memory, std::size_t bytes, cudaMemPool_t pool,
+                                    cudaStream_t handle) {
+  return called(handle, [&](CUstream_st&) {
+    return is_pool(pool) ? have(memory, bytes) : cudaErrorInvalidValue;
+  });
 }
 cudaError_t cudaFreeAsync(void* memory, cudaStream_t handle) {
   return called(handle, [&](CUstream_st& stream) {

@@ -22,8 +22,8 @@
 namespace convcheck::stand_in {
 namespace {
 
-constexpr std::size_t kGap = 4096;                   // before and behind a piece
-constexpr std::size_t kLeast = 4096;                 // of a block
+constexpr std::size_t kGap = 4096;    // before and behind a piece
+constexpr std::size_t kLeast = 4096;  // of a block
 constexpr int kNobodys = 0xff;
 
 // A gap, the piece, a gap.
