@@ -86,7 +86,7 @@ void check_tensor(const Object& object) {
 
 void check_convolution(const Object& object) {
   data_type(object.one<cudnnDataType_t>(CUDNN_ATTR_CONVOLUTION_COMP_TYPE));
-  const auto mode = object.one<cudnnConvolutionMode_t>(CUDNN_ATTR_CONVOLUTION_CONV_MODE);
+  const int mode = object.one<int>(CUDNN_ATTR_CONVOLUTION_CONV_MODE);
   demand(mode == CUDNN_CONVOLUTION || mode == CUDNN_CROSS_CORRELATION, CUDNN_STATUS_BAD_PARAM,
          "a mode of convolution");
   const auto axes = object.one<std::int64_t>(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS);
@@ -174,7 +174,7 @@ Operation operation_of(const Object& operation) {
   const OperationNames names = names_of(operation.kind);
   const Object& convolution = operation.object(names.convolution);
   const auto numbers = [&](Name name) { return convolution.all<std::int64_t>(name); };
-  const auto mode = convolution.one<cudnnConvolutionMode_t>(CUDNN_ATTR_CONVOLUTION_CONV_MODE);
+  const int mode = convolution.one<int>(CUDNN_ATTR_CONVOLUTION_CONV_MODE);
   return {.wanted = names.wanted,
           .x = tensor_of(operation.object(names.x)),
           .w = tensor_of(operation.object(names.w)),

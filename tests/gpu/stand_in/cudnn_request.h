@@ -46,7 +46,7 @@ struct Request {
   std::int64_t axes = 2;
   Numbers pads{1, 0}, pads_after{1, 0}, strides{1, 1}, dilations{1, 1};
   cudnnDataType_t sums = CUDNN_DATA_FLOAT;
-  cudnnConvolutionMode_t mode = CUDNN_CROSS_CORRELATION;
+  int mode = CUDNN_CROSS_CORRELATION;  // perhaps none that there is
   double alpha = 1, beta = 0;
   cudnnBackendAttributeType_t scale = CUDNN_TYPE_FLOAT;
   int wanted = 'y';
