@@ -63,9 +63,10 @@ Arithmetic arithmetic_of(DataType operands, std::string_view precision) {
 }
 
 std::string broken_claims(const PlanFacts& plan, const Arithmetic& arithmetic) {
-  const bool rounds = plan.tensor_core || plan.rounds_inputs;
+  const bool single = arithmetic.operands == DataType::F32;
   std::string broken;
-  if (rounds && arithmetic.operands == DataType::F32) broken += "+tf32";
+  if (single && (plan.tensor_core || plan.rounds_inputs)) broken += "+tf32";
+  if (!single && plan.rounds_inputs) broken += "+rounded_inputs";
   if (plan.short_sums && arithmetic.sums != DataType::F16) broken += "+short_sums";
   if (plan.transform) broken += "+transforms";
   if (!plan.deterministic) broken += "+nondeterministic";

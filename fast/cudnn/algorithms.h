@@ -38,9 +38,9 @@ const std::vector<std::string_view>& precision_names();
 Arithmetic arithmetic_of(DataType operands, std::string_view precision);
 
 // What a plan does that dnn_conv claims not to do: "+tf32" (f32 on tensor cores, or rounded
-// before),
-// "+short_sums" (in less than the accumulator's precision), "+transforms" (FFT, Winograd) and
-// "+nondeterministic" (not the same bits every time), one behind the other. Empty: it holds them.
+// before), "+rounded_inputs" (of another type), "+short_sums" (in less than the accumulator's
+// precision), "+transforms" (FFT, Winograd) and "+nondeterministic" (not the same bits every time),
+// one behind the other. Empty: it holds them.
 std::string broken_claims(const PlanFacts& plan, const Arithmetic& arithmetic);
 
 // Which plan a name means, of plans that hold the claims, best first as cuDNN estimates them.

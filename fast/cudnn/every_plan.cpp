@@ -27,7 +27,8 @@ std::shared_ptr<Plans> attempt(const ConvProblem& problem, const Operands& opera
   auto all = std::make_shared<Plans>();
   all->arrangement = cudnn::arrange(problem, operands, copies);
   try {
-    all->graph = std::make_unique<cudnn::Graph>(all->arrangement, arithmetic);
+    all->graph =
+        std::make_unique<cudnn::Graph>(all->arrangement, arithmetic, cudnn::Target::current());
     all->plans = cudnn::plans_with_broken_claims(*all->graph, arithmetic);
   } catch (const cudnn::CudnnError& error) {
     if (!error.is_refusal()) throw;

@@ -13,6 +13,9 @@ constexpr std::int64_t kX = 'x', kW = 'w', kY = 'y';  // unique identities of te
 // Releases of cuDNN 9 before 9.15 need it, and later ones call its name deprecated.
 constexpr auto kPlanHandle = static_cast<cudnnBackendAttributeName_t>(400);
 constexpr auto kGraphHandle = static_cast<cudnnBackendAttributeName_t>(800);
+// Of a device's description, which releases before 9.8 do not have.
+constexpr auto kPlanDevice = static_cast<cudnnBackendAttributeName_t>(407);
+constexpr auto kHeuristicsDevice = static_cast<cudnnBackendAttributeName_t>(204);
 // Of a kind of heuristics: most configurations of f32 may be of TF32, and to ask for them is cheap.
 constexpr std::int64_t kMostConfigurations = 128;
 // Of these that hold the claims, and that break the same ones.
@@ -101,10 +104,6 @@ Names names_of(Direction direction) {
   }
 }
 
-void set_handle(Descriptor& descriptor, cudnnBackendAttributeName_t name) {
-  descriptor.set(name, CUDNN_TYPE_HANDLE, current_handle());
-}
-
 PlanFacts facts_of(const Descriptor& engine) {
   cudnnBackendNumericalNote_t notes[CUDNN_NUMERICAL_NOTE_TYPE_COUNT] = {};
   const std::int64_t count = engine.get(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE, CUDNN_TYPE_NUMERICAL_NOTE,
@@ -124,6 +123,8 @@ std::vector<Descriptor> configurations(const Graph& graph, cudnnBackendHeurMode_
   Descriptor heuristics(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.operations());
   heuristics.set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, mode);
+  const Descriptor* const description = graph.target().description;
+  if (description != nullptr) heuristics.set(kHeuristicsDevice, *description);
   heuristics.finalize();
   std::vector<Descriptor> all;
   std::vector<cudnnBackendDescriptor_t> own;
@@ -146,14 +147,15 @@ Descriptor engine_of(const Descriptor& configuration) {
 }
 
 // Throws CudnnError where the engine does not do the problem after all.
-GraphPlan plan_of(const Descriptor& configuration, const Descriptor& engine,
-                  const PlanFacts& facts) {
+GraphPlan plan_of(const Descriptor& configuration, const Descriptor& engine, const PlanFacts& facts,
+                  const Target& target) {
   std::int64_t index = 0, workspace = 0;
   engine.get(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, CUDNN_TYPE_INT64, 1, &index);
   GraphPlan made{.name = "engine " + std::to_string(index),
                  .facts = facts,
                  .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
-  set_handle(made.plan, kPlanHandle);
+  if (target.handle != nullptr) made.plan.set(kPlanHandle, CUDNN_TYPE_HANDLE, target.handle);
+  if (target.description != nullptr) made.plan.set(kPlanDevice, *target.description);
   made.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
   made.plan.finalize();
   made.plan.get(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE, CUDNN_TYPE_INT64, 1, &workspace);
@@ -168,10 +170,10 @@ struct Wanted {
 };
 
 // Returns whether they are enough.
-bool add_plans(const std::vector<Descriptor>& configurations, const Wanted& wanted,
+bool add_plans(const Graph& graph, cudnnBackendHeurMode_t mode, const Wanted& wanted,
                GraphPlans& to) {
   std::map<std::string, std::size_t> counts;  // by the claims that they break
-  for (const Descriptor& configuration : configurations) {
+  for (const Descriptor& configuration : configurations(graph, mode)) {
     try {
       // Asked first, for to build a plan may be to compile a kernel.
       const Descriptor engine = engine_of(configuration);
@@ -179,7 +181,7 @@ bool add_plans(const std::vector<Descriptor>& configurations, const Wanted& want
       const std::string broken = broken_claims(facts, wanted.arithmetic);
       if (!broken.empty() && !wanted.broken) continue;
       if (counts[broken] == (broken.empty() ? kMostPlans : kMostBroken)) continue;
-      to.plans.push_back(plan_of(configuration, engine, facts));
+      to.plans.push_back(plan_of(configuration, engine, facts, graph.target()));
       to.plans.back().broken = broken;
       ++counts[broken];
       if (is_enough(to.plans.back().facts, wanted.algorithm)) return true;
@@ -202,7 +204,7 @@ GraphPlans plans_of(const Graph& graph, const Wanted& wanted) {
   const std::lock_guard lock(handle_in_use());
   for (const cudnnBackendHeurMode_t mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
     try {
-      if (add_plans(configurations(graph, mode), wanted, made)) break;
+      if (add_plans(graph, mode, wanted, made)) break;
     } catch (const CudnnError& error) {
       if (!error.is_refusal()) throw;
     }
@@ -223,8 +225,9 @@ cudnnHandle_t current_handle() {
   return handle;
 }
 
-Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic)
-    : x_(tensor(arrangement.x, arithmetic.operands, kX)),
+Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic, const Target& target)
+    : target_(target),
+      x_(tensor(arrangement.x, arithmetic.operands, kX)),
       w_(tensor(arrangement.w, arithmetic.operands, kW)),
       y_(tensor(arrangement.y, arithmetic.operands, kY)),
       convolution_(convolution(arrangement.problem, arithmetic.sums)),
@@ -244,7 +247,7 @@ Graph::Graph(const Arrangement& arrangement, const Arithmetic& arithmetic)
   }
   operation_.finalize();
   const std::lock_guard lock(handle_in_use());
-  set_handle(operations_, kGraphHandle);
+  if (target.handle != nullptr) operations_.set(kGraphHandle, CUDNN_TYPE_HANDLE, target.handle);
   operations_.set(CUDNN_ATTR_OPERATIONGRAPH_OPS, operation_);
   operations_.finalize();
 }

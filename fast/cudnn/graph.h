@@ -16,15 +16,26 @@ namespace convcheck::cudnn {
 // cuDNN's handle of the device that is current; one for each, never destroyed. Throws CudnnError.
 cudnnHandle_t current_handle();
 
+// What plans are made for: the current device, or one that only is described
+// (CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR; lives longer), on which nothing can be executed.
+struct Target {
+  cudnnHandle_t handle = nullptr;
+  const Descriptor* description = nullptr;
+
+  static Target current() { return {.handle = current_handle()}; }
+};
+
 // A convolution as an operation graph. Its descriptors live as long as plans of it.
 class Graph {
  public:
   // Throws CudnnError; is_refusal() where cuDNN does not do the problem.
-  Graph(const Arrangement& arrangement, const Arithmetic& arithmetic);
+  Graph(const Arrangement& arrangement, const Arithmetic& arithmetic, const Target& target);
 
   const Descriptor& operations() const { return operations_; }
+  const Target& target() const { return target_; }
 
  private:
+  Target target_;
   Descriptor x_, w_, y_, convolution_, operation_, operations_;
 };
 

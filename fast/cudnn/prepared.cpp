@@ -52,7 +52,8 @@ Preparation attempt(const Call& call, Copies copies) {
     return {nullptr, "copies of more than 8 GiB"};
   }
   try {
-    prepared->graph = std::make_unique<Graph>(prepared->arrangement, call.arithmetic);
+    prepared->graph =
+        std::make_unique<Graph>(prepared->arrangement, call.arithmetic, Target::current());
     auto [plans, failure] = plans_of(*prepared->graph, call.arithmetic, call.algorithm);
     if (plans.empty()) {
       return {nullptr, "cuDNN has no plan that is a deterministic classical sum in its precision" +

@@ -23,9 +23,11 @@ std::size_t span_of(const Passed& passed, DataType type) {
   return static_cast<std::size_t>(last + 1) * size_of(type);
 }
 
-// Different plans of one engine have different numbers.
+// Different plans of one engine have different numbers. One word, which tuning.h can read again.
 std::string name_of(const std::vector<GraphPlan>& plans, std::size_t number) {
-  return plans[number].name + " as number " + std::to_string(number);
+  std::string name = plans[number].name + "_as_number_" + std::to_string(number);
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
 }
 
 TuningKey key_of(const std::vector<GraphPlan>& plans, const ConvProblem& problem,

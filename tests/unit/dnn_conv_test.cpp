@@ -182,7 +182,10 @@ TEST(DnnConv, WhichClaimsAPlanBreaksIsNamed) {
   EXPECT_EQ(broken_claims({}, single), "");
   EXPECT_EQ(broken_claims({.tensor_core = true}, single), "+tf32");
   EXPECT_EQ(broken_claims({.rounds_inputs = true}, single), "+tf32");
-  EXPECT_EQ(broken_claims({.tensor_core = true, .rounds_inputs = true}, mixed), "");
+  EXPECT_EQ(broken_claims({.rounds_inputs = true}, {DataType::F64, DataType::F64}),
+            "+rounded_inputs");
+  EXPECT_EQ(broken_claims({.tensor_core = true}, mixed), "");
+  EXPECT_EQ(broken_claims({.tensor_core = true, .rounds_inputs = true}, mixed), "+rounded_inputs");
   EXPECT_EQ(broken_claims({.short_sums = true}, mixed), "+short_sums");
   EXPECT_EQ(broken_claims({.short_sums = true}, half_sums), "");
   EXPECT_EQ(broken_claims({.transform = true}, single), "+transforms");
