@@ -32,7 +32,7 @@ constexpr const char* kLines[] = {
     "conv2d.grad_inputs f64 x=2x4x16x17 w=6x2x3x2 groups=2 subsample=2x1 noflip",
     "conv2d.grad_inputs f16 x=2x66x9x8 w=70x66x3x3 subsample=2 border=half",
     "conv2d.grad_weights bf16 x=3x3x7x5 w=4x3x3x3 border=half layout=nhwc",
-    "conv2d.grad_weights f32 x=8x16x33x34 w=9x16x3x3 border=half",
+    "conv2d.grad_weights f32 x=4x6x33x34 w=9x6x3x3 border=half",
     "conv2d.forward f16 x=2x80x9x8 w=72x80x3x3 border=1 noflip",
     "conv3d.forward bf16 x=1x2x4x5x4 w=3x2x2x3x2 border=1,0,1",
     "conv2d.forward f32 x=2x3x6x7 w=4x4x6x3x3x2 unshared",
