@@ -31,10 +31,9 @@ struct MatrixTile {
 
   using Sums = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, 16, 16, kStep, float>;
 
-  Loaded loaded;
   Sums sums[kRows][kColumns];
 
-  __device__ __forceinline__ MatrixTile() : loaded(threadIdx.x) {
+  __device__ __forceinline__ MatrixTile() {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
 #pragma unroll
@@ -42,15 +41,11 @@ struct MatrixTile {
     }
   }
 
-  // Rounds f32 to TF32: to nearest.
+  // What the units make of an element. Rounds f32 to TF32: to nearest.
   __device__ static __forceinline__ float used(float value) {
     return nvcuda::wmma::__float_to_tf32(value);
   }
   __device__ static __forceinline__ ShortBits used(ShortBits value) { return value; }
-
-  __device__ __forceinline__ void store(const Plan& plan, Stored* a, Stored* b) const {
-    loaded.store(plan, a, b, [](Stored value) { return used(value); });
-  }
 
   // Element: how the matrix units see what is stored.
   template <class Element, class Memory, class LayoutB>
@@ -151,15 +146,19 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads)
     if (!begin_tile(plan, tile, work, sides)) continue;
     const Range range = summed(plan, sides.of, work.split);
     Own own_tile;
+    typename Own::Loaded loaded(threadIdx.x);
     int half = 0;
     for (std::int64_t k = range.first - tile.k; k < range.last; k += tile.k, half ^= 1) {
       const std::int64_t next = k + tile.k;
       if (next < range.last) {
         refill(plan, tile, range, next, sides);
-        own_tile.loaded.load(plan, work, range, next, sides, a, b);
+        loaded.load(plan, work, range, next, sides, a, b);
       }
       if (k >= range.first) own_tile.multiply(plan.b_along_k, bf16, a_of(half), b_of(half));
-      if (next < range.last) own_tile.store(plan, a_of(half ^ 1), b_of(half ^ 1));
+      if (next < range.last) {
+        loaded.store(plan, a_of(half ^ 1), b_of(half ^ 1),
+                     [](Stored value) { return Own::used(value); });
+      }
       __syncthreads();
     }
     own_tile.write(plan, work, sides, c, partial, bf16, reinterpret_cast<float*>(halves));
