@@ -45,15 +45,16 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads, 2)
   for (std::int64_t block = blockIdx.x; block < plan.blocks(); block += gridDim.x) {
     const Work work = work_of(plan, tile, block);
     if (!begin_tile(plan, tile, work, sides)) continue;
-    __syncthreads();  // all columns have their sides
     const Range range = summed(plan, sides.of, work.split);
     MatrixTile<ShortBits, kKernel> sums;
-    const Own own(work, sides, threadIdx.x);
     int stage = 0, filled = 0;
     constexpr std::int64_t kNumbers = kSides * 8;  // those of the sides
     for (std::int64_t first = range.first; first < range.last; first += kNumbers) {
-      __syncthreads();  // nobody reads the sides before
-      set_summed(plan, tile, range, first, sides, threadIdx.x);
+      if (first > range.first) __syncthreads();  // nobody reads the sides before
+      // By other threads than the columns' sides, at the same time.
+      set_summed(plan, tile, range, first, sides, (threadIdx.x + tile.n) % tile.threads);
+      __syncthreads();
+      const Own own(work, sides, threadIdx.x);
       const bool is_last = first + kNumbers >= range.last;
       const std::int64_t last = is_last ? range.last + kAhead : first + kNumbers;
       for (std::int64_t next = first; next < last; next += tile.k) {

@@ -102,22 +102,33 @@ struct MatrixTile {
                                         float* patches) const {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float* const patch = patches + warp * kPatch;
+    const std::int64_t first = work.m + warp / kWarpColumns * kRows * 16 + lane / 16;
+    const std::int64_t step = plan.splits > 1 ? plan.most_n : sides.of.row_c;
 #pragma unroll
-    for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kColumns; ++j) {
+      const int column = (warp % kWarpColumns * kColumns + j) * 16 + lane % 16;
+      // A lane has every other row of a column.
+      const std::int64_t n = work.n + column;
+      const std::int64_t below = n < sides.of.n ? sides.of.m - first : 0;
+      const int rows = static_cast<int>(below < tile.m ? below : tile.m);
+      std::int64_t place = plan.splits > 1 ? plan.partial_sum(work.split, work.number, first, n)
+                                           : place_in_c(sides.of, first, sides.columns[column]);
 #pragma unroll
-      for (int j = 0; j < kColumns; ++j) {
+      for (int i = 0; i < kRows; ++i) {
         nvcuda::wmma::store_matrix_sync(patch, sums[i][j], kPatchLine, nvcuda::wmma::mem_row_major);
         __syncwarp();
-        for (int number = lane; number < 256; number += 32) {
-          const int row = number / 16;
-          const std::int64_t m = work.m + (warp / kWarpColumns * kRows + i) * 16 + row;
-          const int column = (warp % kWarpColumns * kColumns + j) * 16 + number % 16;
-          const float value = patch[row * kPatchLine + number % 16];
-          if (m >= sides.of.m || work.n + column >= sides.of.n) continue;
+        float values[8];
+#pragma unroll
+        for (int r = 0; r < 8; ++r) {
+          values[r] = patch[(2 * r + lane / 16) * kPatchLine + lane % 16];
+        }
+#pragma unroll
+        for (int r = 0; r < 8; ++r, place += 2 * step) {
+          if (i * 16 + 2 * r >= rows) continue;
           if (plan.splits > 1) {
-            partial[plan.partial_sum(work.split, work.number, m, work.n + column)] = value;
+            partial[place] = values[r];
           } else {
-            set_stored(c[place_in_c(sides.of, m, sides.columns[column])], value, bf16);
+            set_stored(c[place], values[r], bf16);
           }
         }
         __syncwarp();

@@ -98,7 +98,7 @@ void expect_right(const ConvProblem& problem, bool channels_last, std::int64_t b
   SmallOperands small(problem, channels_last);
   const Operands operands = small.in_bits();
   const gpu::PlanOptions options{.blocks = blocks, .least_depth = 1, .tile = tile_of(kKernel)};
-  const gpu::DirectCall sized = make_direct_call(problem, operands, options);
+  const gpu::DirectCall sized = gpu::make_direct_call(problem, operands, options);
   gpu::Shorts workspace(static_cast<std::int64_t>(sized.copied_bytes / 2));
   const gpu::DirectCall call =
       make_direct_call(problem, operands, options, reinterpret_cast<std::byte*>(workspace.data()));
@@ -166,38 +166,35 @@ Operands views(const ConvProblem& problem, DataType type) {
   return {view(problem.x_shape()), view(problem.w_shape()), view(problem.y_shape())};
 }
 
-struct Layer {
-  Direction direction;
-  Shape x, w;
-  ConvParameters parameters;
-  std::int64_t copied = 0;  // elements
-  DataType type = DataType::F16;
-};
-
 TEST(GpuDirectEights, OperandsAreCopiedWhereThatPays) {
   const Direction forward = Direction::Forward, inputs = Direction::GradInputs;
-  const std::int64_t x = 8 * 64 * 56 * 56, w = 64 * 64 * 9;
-  for (const Layer& layer : std::vector<Layer>{
-           {forward, {8, 64, 56, 56}, {64, 64, 3, 3}, {.border_mode = half}, x + w},
-           {inputs, {8, 64, 56, 56}, {64, 64, 3, 3}, {.border_mode = half}, x + w},
-           {forward, {8, 64, 56, 56}, {64, 64, 3, 3}, {.border_mode = half}, 0, DataType::F32},
-           {Direction::GradWeights, {8, 64, 56, 56}, {64, 64, 3, 3}, {.border_mode = half}},
-           {forward, {8, 256, 56, 56}, {64, 256, 1, 1}},  // each is read once
-           {forward, {8, 1024, 14, 14}, {256, 1024, 1, 1}, {}, 8 * 1024 * 14 * 14},
-           {inputs, {8, 1024, 14, 14}, {256, 1024, 1, 1}, {}, 8 * 256 * 14 * 14 + 256 * 1024},
-           {forward, {1, 512, 7, 7}, {512, 512, 3, 3}, {.border_mode = half}},  // w is read once
-           {forward, {8, 60, 56, 56}, {64, 60, 3, 3}, {.border_mode = half}},
-           {inputs, {8, 60, 56, 56}, {64, 60, 3, 3}, {.border_mode = half}, x + 64 * 60 * 9},
-           {forward, {8, 64, 56, 56}, {64, 1, 3, 3}, {.border_mode = half, .num_groups = 64}},
-           {forward, {8, 64, 56, 56}, {64, 64, 9, 9}, {.border_mode = half}},  // 81 taps
-           {forward, {8, 64, 3, 3}, {8, 3, 3, 64, 1, 1}, {.unshared = true}},
-           {forward, {0, 64, 5, 5}, {64, 64, 3, 3}},
-       }) {
-    const ConvProblem problem = make_problem(layer.direction, layer.x, layer.w, layer.parameters);
-    const gpu::DirectCall call = make_direct_call(problem, views(problem, layer.type));
-    EXPECT_EQ(call.copied_bytes, static_cast<std::size_t>(layer.copied * 2)) << to_string(problem);
-    EXPECT_EQ(call.plan.by_eights, layer.copied > 0) << to_string(problem);
-  }
+  // Elements that are copied.
+  const auto copied = [](Direction direction, const Shape& x, const Shape& w,
+                         const ConvParameters& parameters, DataType type = DataType::F16) {
+    const ConvProblem problem = make_problem(direction, x, w, parameters);
+    const gpu::DirectCall call = gpu::make_direct_call(problem, views(problem, type));
+    EXPECT_EQ(call.plan.by_eights, call.copied_bytes > 0) << to_string(problem);
+    return static_cast<std::int64_t>(call.copied_bytes / 2);
+  };
+  const std::int64_t all_x = 8 * 64 * 56 * 56, all_w = 64 * 64 * 9;
+  const Shape x{8, 64, 56, 56}, w{64, 64, 3, 3};
+  const ConvParameters padded{.border_mode = half};
+  EXPECT_EQ(copied(forward, x, w, padded), all_x + all_w);
+  EXPECT_EQ(copied(forward, x, w, padded, DataType::BF16), all_x + all_w);
+  EXPECT_EQ(copied(inputs, x, w, padded), all_x + all_w);
+  EXPECT_EQ(copied(forward, x, w, padded, DataType::F32), 0);
+  EXPECT_EQ(copied(Direction::GradWeights, x, w, padded), 0);
+  EXPECT_EQ(copied(forward, {8, 256, 56, 56}, {64, 256, 1, 1}, {}), 0) << "each is read once";
+  EXPECT_EQ(copied(forward, {8, 1024, 14, 14}, {256, 1024, 1, 1}, {}), 8 * 1024 * 14 * 14);
+  EXPECT_EQ(copied(inputs, {8, 1024, 14, 14}, {256, 1024, 1, 1}, {}),
+            8 * 256 * 14 * 14 + 256 * 1024);
+  EXPECT_EQ(copied(forward, {1, 512, 7, 7}, {512, 512, 3, 3}, padded), 0) << "w is read once";
+  EXPECT_EQ(copied(forward, {8, 60, 56, 56}, {64, 60, 3, 3}, padded), 0);
+  EXPECT_EQ(copied(inputs, {8, 60, 56, 56}, {64, 60, 3, 3}, padded), all_x + 64 * 60 * 9);
+  EXPECT_EQ(copied(forward, x, {64, 1, 3, 3}, {.border_mode = half, .num_groups = 64}), 0);
+  EXPECT_EQ(copied(forward, x, {64, 64, 9, 9}, padded), 0) << "81 taps";
+  EXPECT_EQ(copied(forward, {8, 64, 3, 3}, {8, 3, 3, 64, 1, 1}, {.unshared = true}), 0);
+  EXPECT_EQ(copied(forward, {0, 64, 5, 5}, {64, 64, 3, 3}, {}), 0);
 }
 
 // The copies and then the partial sums, together within the limit.
@@ -206,11 +203,11 @@ TEST(GpuDirectEights, TheWorkspaceHoldsCopiesAndPartialSums) {
       make_problem(Direction::Forward, {8, 512, 7, 7}, {512, 512, 3, 3}, {.border_mode = half});
   const Operands operands = views(problem, DataType::F16);
   const auto bytes = [&](std::size_t limit) {
-    return workspace_bytes(make_direct_call(problem, operands, {.workspace_limit = limit}),
+    return workspace_bytes(gpu::make_direct_call(problem, operands, {.workspace_limit = limit}),
                            DataType::F16);
   };
   const std::size_t copies = 2 * (8 * 512 * 49 + 512 * 512 * 9), sums = 4 * 8 * 512 * 49;
-  const gpu::DirectCall call = make_direct_call(problem, operands);
+  const gpu::DirectCall call = gpu::make_direct_call(problem, operands);
   EXPECT_EQ(call.copied_bytes, copies);
   EXPECT_GT(call.plan.splits, 2);
   EXPECT_EQ(bytes(std::size_t{1} << 28),
@@ -219,7 +216,8 @@ TEST(GpuDirectEights, TheWorkspaceHoldsCopiesAndPartialSums) {
   EXPECT_EQ(bytes(copies + 2 * sums - 1), copies) << "one part alone needs no sums";
   EXPECT_EQ(bytes(copies), copies);
   EXPECT_LE(bytes(copies - 1), copies - 1);
-  EXPECT_FALSE(make_direct_call(problem, operands, {.workspace_limit = copies - 1}).plan.by_eights);
+  EXPECT_FALSE(
+      gpu::make_direct_call(problem, operands, {.workspace_limit = copies - 1}).plan.by_eights);
 }
 
 }  // namespace
