@@ -81,6 +81,12 @@ void eights_block_on_host(const Plan& plan, std::int64_t block, const CopyOnHost
     for (const Own& own : threads) {
       own.load(all.range, k, all.sides, copy.a, b, in_a.data(), in_b.data(), copy);
     }
+    for (int deep = 0; deep < tile.k; ++deep) {
+      // What B's zeros meet is finite, too.
+      if (k + deep >= all.range.last && in_a[static_cast<std::size_t>(deep)] != 0) {
+        throw std::logic_error("A has numbers behind the last one");
+      }
+    }
     sums.add(true, in_a.data(), in_b.data());
   }
   sums.write(all, c, partial);

@@ -197,6 +197,34 @@ TEST(GpuDirectEights, OperandsAreCopiedWhereThatPays) {
   EXPECT_EQ(copied(forward, {0, 64, 5, 5}, {64, 64, 3, 3}, {}), 0);
 }
 
+// Every step but the summed one's is of whole eights, or the operand is copied; and it begins at a
+// multiple of 16 bytes.
+TEST(GpuDirectEights, AnOperandLiesInEightsOrIsCopied) {
+  const ConvProblem problem =
+      make_problem(Direction::Forward, {4, 16, 9, 8}, {24, 16, 3, 3}, {.border_mode = half});
+  const SmallOperands small(problem, true);
+  const auto copied = [&](const Operands& operands) {
+    const gpu::DirectCall call = gpu::make_direct_call(problem, operands);
+    EXPECT_TRUE(call.plan.by_eights);
+    EXPECT_EQ(gpu::make_plan(problem, operands).by_eights, call.copied_bytes == 0);
+    return static_cast<std::int64_t>(call.copied_bytes / 2);
+  };
+  EXPECT_EQ(copied(small.in_bits()), 0);
+  for (const std::size_t dimension : {0, 1, 2, 3}) {
+    Operands operands = small.in_bits();
+    operands.x.strides[dimension] += 4;
+    EXPECT_EQ(copied(operands), operands.x.size());
+    operands.x = small.in_bits().x;
+    operands.w.strides[dimension] += 4;
+    EXPECT_EQ(copied(operands), operands.w.size());
+  }
+  Operands operands = small.in_bits();
+  operands.x.data = operands.x.as<ShortBits>() + 4;
+  const gpu::DirectCall call = gpu::make_direct_call(problem, operands);
+  EXPECT_FALSE(call.plan.by_eights);
+  EXPECT_EQ(call.copied_bytes, 0u);
+}
+
 // The copies and then the partial sums, together within the limit.
 TEST(GpuDirectEights, TheWorkspaceHoldsCopiesAndPartialSums) {
   const ConvProblem problem =
