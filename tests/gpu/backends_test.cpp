@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <functional>
 #include <stdexcept>
+#include <string_view>
 
 #include "checker/corpus.h"
 #include "checker/cuda/cuda_device.h"
@@ -82,6 +83,20 @@ TEST(CudaBackends, HoldEveryRule) {
     passed += verdict.outcome == Outcome::Passed;
   });
   EXPECT_GT(passed, 200);
+}
+
+// More than the kernels' tables hold at a time, of enough tiles that nothing is divided.
+TEST(CudaBackends, LongSumsAreRight) {
+  use_cuda_device();
+  if (device_in_use() == nullptr) GTEST_SKIP() << why_no_device();
+  const Subjects subjects{.backends = {backend_named("gpu_direct")}, .rules = all_rules()};
+  std::size_t value = 0;
+  while (std::string_view(subjects.rules[value].name) != "value") ++value;
+  in_process_runner(subjects)->run(
+      read_case("conv2d.forward f16 x=1x120x130x131 w=8x120x3x3 border=1 noflip"), {{0, value}},
+      [](const UnitResult& result) {
+        EXPECT_EQ(result.verdict.outcome, Outcome::Passed) << result.verdict.reason;
+      });
 }
 
 TEST(CudaBackends, WhereThereIsNoDeviceEachIsSkippedWithThatReason) {
