@@ -36,11 +36,9 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads, 2)
   const auto a_of = [&](int stage) { return stages + stage * (Own::kSizeA + Own::kSizeB); };
   const auto b_of = [&](int stage) { return a_of(stage) + Own::kSizeA; };
   const auto copy = [](ShortBits* to, const ShortBits* from, std::int64_t place, bool inside) {
-    if (inside) {
-      __pipeline_memcpy_async(to, from + place, sizeof(Eight));
-    } else {
-      *reinterpret_cast<Eight*>(to) = Eight{};
-    }
+    // So many of its last bytes are zeros, and are not read.
+    const std::size_t zeros = inside ? 0 : sizeof(Eight);
+    __pipeline_memcpy_async(to, from + (inside ? place : 0), sizeof(Eight), zeros);
   };
   for (std::int64_t block = blockIdx.x; block < plan.blocks(); block += gridDim.x) {
     const Work work = work_of(plan, tile, block);
