@@ -31,7 +31,7 @@ violations() {
         sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*([<"][^>"]*[>"]).*/\1/p' "$file" | while read -r target; do
           [[ ${file#"$1"/} == checker/plugin.h && $target =~ ^\<std(def|int)\.h\>$ ]] && continue
           [[ ${file#"$1"/} =~ ^(checker|fast)/cu(da|dnn)/ && $target =~ ^\<cuda_runtime(_api)?\.h\>$ ]] && continue
-          [[ ${file#"$1"/} == fast/cuda/* && $target =~ ^\<(mma|cuda_fp16|cuda_bf16|cublas_v2)\.h\>$ ]] && continue
+          [[ ${file#"$1"/} == fast/cuda/* && $target =~ ^\<(mma|cuda_fp16|cuda_bf16|cuda_pipeline_primitives|cublas_v2)\.h\>$ ]] && continue
           [[ ${file#"$1"/} == fast/cudnn/* && $target == '<cudnn_graph.h>' ]] && continue
           if ! [[ $target =~ $(allowed "$folder") ]] || { [ "$folder" = fast ] && [[ $target =~ $loops ]]; }; then
             echo "${file#"$1"/}: $target"

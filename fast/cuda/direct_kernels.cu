@@ -1,7 +1,8 @@
 #include <cuda_runtime.h>
 
 #include "fast/cuda/direct_kernels.h"
-#include "fast/cuda/matrix_kernels.cuh"
+#include "fast/cuda/eights_kernels.cuh"
+#include "fast/cuda/last_copy_kernels.cuh"
 #include "fast/cuda/plain_kernels.cuh"
 
 namespace convcheck::gpu {
@@ -47,14 +48,22 @@ class Launch {
   }
   template <Kernel kKernel>
   cudaError_t matrix_tiles() {
-    constexpr int kBytes = MatrixTile<Stored, kKernel>::kBytes;
-    const auto kernel = by_matrix_units<Stored, kKernel>;
-    const cudaError_t error =
-        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes);
-    return error != cudaSuccess ? error : tiles(kernel, tile_of(kKernel).threads, kBytes);
+    return dynamic_tiles(by_matrix_units<Stored, kKernel>, tile_of(kKernel).threads,
+                         MatrixTile<Stored, kKernel>::kBytes);
+  }
+  template <Kernel kKernel>
+  cudaError_t short_tiles() {
+    if (!plan_.by_eights) return matrix_tiles<kKernel>();
+    return dynamic_tiles(by_eights<kKernel>, tile_of(kKernel).threads, kBytesByEights<kKernel>);
   }
 
  private:
+  template <class Function>
+  cudaError_t dynamic_tiles(Function kernel, int threads, int shared_bytes) {
+    const cudaError_t error =
+        cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes);
+    return error != cudaSuccess ? error : tiles(kernel, threads, shared_bytes);
+  }
   template <class Function>
   cudaError_t tiles(Function kernel, int threads, int shared_bytes) {
     auto* a = static_cast<const Stored*>(operands_.a);
@@ -81,6 +90,13 @@ class Launch {
 
 }  // namespace
 
+int launch_copies(const LastCopies& copies, void* stream) {
+  if (copies.blocks() == 0) return cudaSuccess;
+  void* arguments[] = {const_cast<LastCopies*>(&copies)};
+  return cudaLaunchKernel(copy_last, dim3(grid_of(copies.blocks())), dim3(LastCopy::kThreads),
+                          arguments, 0, static_cast<cudaStream_t>(stream));
+}
+
 int launch_direct(const Plan& plan, const DirectOperands& operands, void* stream) {
   if (plan.blocks() == 0) return cudaSuccess;
   Launch<float, float> singles(plan, operands, stream);
@@ -94,9 +110,9 @@ int launch_direct(const Plan& plan, const DirectOperands& operands, void* stream
     case Kernel::Double:
       return doubles.plain_tiles<Kernel::Double>();
     case Kernel::Half:
-      return shorts.matrix_tiles<Kernel::Half>();
+      return shorts.short_tiles<Kernel::Half>();
     case Kernel::HalfNarrow:
-      return shorts.matrix_tiles<Kernel::HalfNarrow>();
+      return shorts.short_tiles<Kernel::HalfNarrow>();
     case Kernel::Tf32:
       return singles.matrix_tiles<Kernel::Tf32>();
   }

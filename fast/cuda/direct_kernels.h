@@ -1,6 +1,7 @@
 // gpu_direct's kernels. Internal to fast/cuda.
 #pragma once
 
+#include "fast/cuda/last_copy.h"
 #include "fast/cuda/plan.h"
 #include "reference/data_type.h"
 
@@ -15,8 +16,9 @@ struct DirectOperands {
   void* partial_sums = nullptr;
 };
 
-// Put the call into the stream, a cudaStream_t; returns the first error of its launches, a
-// cudaError_t.
+// Each puts its work into the stream, a cudaStream_t, and returns the first error of its launches,
+// a cudaError_t.
+int launch_copies(const LastCopies& copies, void* stream);
 int launch_direct(const Plan& plan, const DirectOperands& operands, void* stream);
 
 }  // namespace convcheck::gpu

@@ -55,8 +55,10 @@ CONVCHECK_HOST_DEVICE inline std::int64_t wrapped_sum(std::int64_t a, std::int64
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-// a / b of a >= 0, b > 0: in 32 bits where that is enough, which is many times faster.
+// a / b of a >= 0, b > 0: in 32 bits where that is enough, which is many times faster, and not at
+// all by the extents of axes beyond the rank.
 CONVCHECK_HOST_DEVICE inline std::int64_t quotient(std::int64_t a, std::int64_t b) {
+  if (b == 1) return a;
   if (((a | b) >> 32) == 0) return static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
   return a / b;
 }

@@ -30,7 +30,8 @@ class GpuDirect final : public Backend {
 
   std::size_t workspace_bytes(const ConvProblem& problem, const Operands& operands,
                               const RunContext&) const override {
-    return gpu::workspace_bytes(gpu::make_plan(problem, operands, options_), operands.x.type);
+    return gpu::workspace_bytes(gpu::make_direct_call(problem, operands, options_),
+                                operands.x.type);
   }
 
   void run(const ConvProblem& problem, const Operands& operands, std::span<std::byte> workspace,

@@ -10,7 +10,8 @@ namespace convcheck {
 // "gpu_direct": every kind of problem in ranks 1 to 3, f64, f32, f16 or bf16 (one type for all
 // operands), any strides. f32 and f64 are multiplied and added in their own precision; f16 and bf16
 // on matrix units, added up in f32. Sums that are divided are added in a fixed order: the same bits
-// every time. The workspace holds their parts, at most 256 MiB.
+// every time. The workspace holds their parts and, of f16 and bf16, copies of operands with their
+// channels last, at most 256 MiB together.
 BackendPtr gpu_direct_backend();
 
 // "gpu_direct_tf32": f32 only, its inputs rounded to TF32 (11 bits), which it claims; added up in

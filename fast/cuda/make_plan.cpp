@@ -38,26 +38,6 @@ std::int64_t innermost(const Convolution& conv, std::int64_t AxisShape::*stride,
   return std::abs(otherwise);
 }
 
-// Extents of the largest product: every piece of an axis has at most these.
-struct Most {
-  std::int64_t m = 0, n = 0, k = 0, taps = 0;
-};
-
-Most largest_product(const Convolution& conv) {
-  const bool inputs = conv.pass == Pass::GradInputs;
-  std::int64_t positions = conv.batch, all_taps = 1;
-  for (int axis = 0; axis < 3; ++axis) {
-    const AxisShape& one = conv.axes[axis];
-    if (!conv.unshared) positions *= inputs ? ceil_quotient(one.input, one.stride) : one.output;
-    all_taps *=
-        inputs ? ceil_quotient(one.filter, one.stride / common_divisor(one.stride, one.dilation))
-               : one.filter;
-  }
-  const std::int64_t taps = all_taps * (inputs ? conv.filters : conv.channels);
-  return {inputs ? conv.channels : conv.filters, conv.taps_are_summed() ? positions : taps,
-          conv.taps_are_summed() ? taps : positions, all_taps};
-}
-
 // Neighbours along the dimension of the smaller steps are read together.
 void set_orders(Plan& plan) {
   Convolution& conv = plan.conv;
@@ -114,7 +94,54 @@ bool is_in_eights(const Plan& plan, const void* a) {
   return together && whole(conv.channels * taps) && whole(conv.w_filter);
 }
 
+// Eight summed numbers of one tap, in both operands.
+bool is_by_eights(const Plan& plan, const LargestProduct& most, const void* a, const void* b) {
+  const auto is_aligned = [](const void* data) {
+    return reinterpret_cast<std::uintptr_t>(data) % 16 == 0;
+  };
+  const Convolution& conv = plan.conv;
+  if (!conv.taps_are_summed() || conv.unshared || !plan.by_bits) return false;
+  const InEights lies = in_eights(conv);
+  return lies.a && lies.b && (conv.channels_last || most.taps == 1) && is_aligned(a) &&
+         is_aligned(b);
+}
+
 }  // namespace
+
+LargestProduct largest_product(const Convolution& conv) {
+  const bool inputs = conv.pass == Pass::GradInputs;
+  std::int64_t positions = conv.batch, all_taps = 1;
+  for (int axis = 0; axis < 3; ++axis) {
+    const AxisShape& one = conv.axes[axis];
+    if (!conv.unshared) positions *= inputs ? ceil_quotient(one.input, one.stride) : one.output;
+    all_taps *=
+        inputs ? ceil_quotient(one.filter, one.stride / common_divisor(one.stride, one.dilation))
+               : one.filter;
+  }
+  const std::int64_t taps = all_taps * (inputs ? conv.filters : conv.channels);
+  return {inputs ? conv.channels : conv.filters, conv.taps_are_summed() ? positions : taps,
+          conv.taps_are_summed() ? taps : positions, all_taps};
+}
+
+InEights in_eights(const Convolution& conv) {
+  const bool inputs = conv.pass == Pass::GradInputs;
+  const auto whole = [](std::int64_t elements) { return elements % 8 == 0; };
+  InEights lies;
+  lies.a = (inputs ? conv.w_filter : conv.w_channel) == 1 &&
+           whole(inputs ? conv.w_channel : conv.w_filter);
+  lies.b = (inputs ? conv.y_channel : conv.x_channel) == 1 &&
+           whole(inputs ? conv.y_batch : conv.x_batch);
+  for (const AxisShape& one : conv.axes) {
+    lies.a = lies.a && (one.filter == 1 || whole(one.w));
+    lies.b = lies.b && ((inputs ? one.output : one.input) == 1 || whole(inputs ? one.y : one.x));
+  }
+  const bool some = whole(inputs ? conv.filters : conv.channels);
+  return {lies.a && some, lies.b && some};
+}
+
+Tile tile_for(DataType type, const LargestProduct& most, const PlanOptions& options) {
+  return options.tile.k > 0 ? options.tile : tile_of(kernel_for(type, most.m, options.tf32));
+}
 
 Convolution convolution_of(const ConvProblem& problem, const Operands& operands) {
   Convolution conv;
@@ -155,14 +182,17 @@ Plan make_plan(const ConvProblem& problem, const Operands& operands, const PlanO
   if (operands.result(problem.direction).empty()) return plan;
   set_orders(plan);
   plan.products = product_count(plan.conv);
-  const Most most = largest_product(plan.conv);
+  const LargestProduct most = largest_product(plan.conv);
   plan.kernel = kernel_for(operands.x.type, most.m, options.tf32);
-  const Tile tile = options.tile.k > 0 ? options.tile : tile_of(plan.kernel);
+  const Tile tile = tile_for(operands.x.type, most, options);
+  plan.by_bits = options.by_bits && most.taps <= kMostBits;
   if (size_of(operands.x.type) == 2) {
     const bool weights = problem.direction == Direction::GradWeights;
-    plan.a_by_eights = is_in_eights(plan, weights ? operands.y.data : operands.w.data);
+    const void* const a = (weights ? operands.y : operands.w).data;
+    const bool inputs = problem.direction == Direction::GradInputs;
+    plan.by_eights = is_by_eights(plan, most, a, (inputs ? operands.y : operands.x).data);
+    plan.a_by_eights = !plan.by_eights && is_in_eights(plan, a);
   }
-  plan.by_bits = options.by_bits && most.taps <= kMostBits;
   plan.most_m = most.m;
   plan.most_n = most.n;
   plan.m_tiles = ceil_quotient(most.m, tile.m);
@@ -179,10 +209,6 @@ Plan make_plan(const ConvProblem& problem, const Operands& operands, const PlanO
   plan.k_of_split = std::max<std::int64_t>(1, ceil_quotient(depth, parts)) * tile.k;
   plan.splits = std::max<std::int64_t>(1, ceil_quotient(most.k, plan.k_of_split));
   return plan;
-}
-
-std::size_t workspace_bytes(const Plan& plan, DataType type) {
-  return static_cast<std::size_t>(plan.partial_sums()) * (type == DataType::F64 ? 8 : 4);
 }
 
 }  // namespace convcheck::gpu

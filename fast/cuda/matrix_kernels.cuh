@@ -31,10 +31,9 @@ struct MatrixTile {
 
   using Sums = nvcuda::wmma::fragment<nvcuda::wmma::accumulator, 16, 16, kStep, float>;
 
-  Loaded loaded;
   Sums sums[kRows][kColumns];
 
-  __device__ __forceinline__ MatrixTile() : loaded(threadIdx.x) {
+  __device__ __forceinline__ MatrixTile() {
 #pragma unroll
     for (int i = 0; i < kRows; ++i) {
 #pragma unroll
@@ -42,15 +41,11 @@ struct MatrixTile {
     }
   }
 
-  // Rounds f32 to TF32: to nearest.
+  // What the units make of an element. Rounds f32 to TF32: to nearest.
   __device__ static __forceinline__ float used(float value) {
     return nvcuda::wmma::__float_to_tf32(value);
   }
   __device__ static __forceinline__ ShortBits used(ShortBits value) { return value; }
-
-  __device__ __forceinline__ void store(const Plan& plan, Stored* a, Stored* b) const {
-    loaded.store(plan, a, b, [](Stored value) { return used(value); });
-  }
 
   // Element: how the matrix units see what is stored.
   template <class Element, class Memory, class LayoutB>
@@ -107,22 +102,33 @@ struct MatrixTile {
                                         float* patches) const {
     const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     float* const patch = patches + warp * kPatch;
+    const std::int64_t first = work.m + warp / kWarpColumns * kRows * 16 + lane / 16;
+    const std::int64_t step = plan.splits > 1 ? plan.most_n : sides.of.row_c;
 #pragma unroll
-    for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kColumns; ++j) {
+      const int column = (warp % kWarpColumns * kColumns + j) * 16 + lane % 16;
+      // A lane has every other row of a column.
+      const std::int64_t n = work.n + column;
+      const std::int64_t below = n < sides.of.n ? sides.of.m - first : 0;
+      const int rows = static_cast<int>(below < tile.m ? below : tile.m);
+      std::int64_t place = plan.splits > 1 ? plan.partial_sum(work.split, work.number, first, n)
+                                           : place_in_c(sides.of, first, sides.columns[column]);
 #pragma unroll
-      for (int j = 0; j < kColumns; ++j) {
+      for (int i = 0; i < kRows; ++i) {
         nvcuda::wmma::store_matrix_sync(patch, sums[i][j], kPatchLine, nvcuda::wmma::mem_row_major);
         __syncwarp();
-        for (int number = lane; number < 256; number += 32) {
-          const int row = number / 16;
-          const std::int64_t m = work.m + (warp / kWarpColumns * kRows + i) * 16 + row;
-          const int column = (warp % kWarpColumns * kColumns + j) * 16 + number % 16;
-          const float value = patch[row * kPatchLine + number % 16];
-          if (m >= sides.of.m || work.n + column >= sides.of.n) continue;
+        float values[8];
+#pragma unroll
+        for (int r = 0; r < 8; ++r) {
+          values[r] = patch[(2 * r + lane / 16) * kPatchLine + lane % 16];
+        }
+#pragma unroll
+        for (int r = 0; r < 8; ++r, place += 2 * step) {
+          if (i * 16 + 2 * r >= rows) continue;
           if (plan.splits > 1) {
-            partial[plan.partial_sum(work.split, work.number, m, work.n + column)] = value;
+            partial[place] = values[r];
           } else {
-            set_stored(c[place_in_c(sides.of, m, sides.columns[column])], value, bf16);
+            set_stored(c[place], values[r], bf16);
           }
         }
         __syncwarp();
@@ -151,15 +157,19 @@ __global__ void __launch_bounds__(tile_of(kKernel).threads)
     if (!begin_tile(plan, tile, work, sides)) continue;
     const Range range = summed(plan, sides.of, work.split);
     Own own_tile;
+    typename Own::Loaded loaded(threadIdx.x);
     int half = 0;
     for (std::int64_t k = range.first - tile.k; k < range.last; k += tile.k, half ^= 1) {
       const std::int64_t next = k + tile.k;
       if (next < range.last) {
         refill(plan, tile, range, next, sides);
-        own_tile.loaded.load(plan, work, range, next, sides, a, b);
+        loaded.load(plan, work, range, next, sides, a, b);
       }
       if (k >= range.first) own_tile.multiply(plan.b_along_k, bf16, a_of(half), b_of(half));
-      if (next < range.last) own_tile.store(plan, a_of(half ^ 1), b_of(half ^ 1));
+      if (next < range.last) {
+        loaded.store(plan, a_of(half ^ 1), b_of(half ^ 1),
+                     [](Stored value) { return Own::used(value); });
+      }
       __syncthreads();
     }
     own_tile.write(plan, work, sides, c, partial, bf16, reinterpret_cast<float*>(halves));

@@ -53,6 +53,8 @@ struct Plan {
   // Of short types: every eight k of a row of A, from a multiple of eight, lie beside one another
   // at a multiple of 16 bytes, all of them inside.
   bool a_by_eights = false;
+  // The same of A and of the columns of B, where eight k are of one tap: another kernel.
+  bool by_eights = false;
 
   CONVCHECK_HOST_DEVICE std::int64_t blocks() const {
     return products * splits * n_tiles * m_tiles;

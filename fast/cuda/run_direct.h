@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "fast/cuda/make_plan.h"
+#include "fast/cuda/make_direct_call.h"
 
 namespace convcheck::gpu {
 

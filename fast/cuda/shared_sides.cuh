@@ -27,7 +27,7 @@ __device__ inline bool begin_tile(const Plan& plan, Tile tile, const Work& work,
 // all have read the ones before.
 __device__ inline void refill(const Plan& plan, Tile tile, const Range& range, std::int64_t k,
                               const TileSides& sides) {
-  if (!is_sides_turn(range, k)) return;
+  if (!is_sides_turn(sides, range, k)) return;
   set_summed(plan, tile, range, k, sides, threadIdx.x);
   __syncthreads();
 }

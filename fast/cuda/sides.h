@@ -74,12 +74,12 @@ CONVCHECK_HOST_DEVICE inline std::int64_t taps_of(const Product& of) {
 
 CONVCHECK_HOST_DEVICE inline std::uint64_t bits_of(const Product& of, const Side& position) {
   std::uint64_t bits = 0;
+  if (position.low[2] > position.high[2]) return bits;
+  // So many ones as taps of the last axis, all 64 of them too.
+  const std::uint64_t row = (std::uint64_t{2} << (position.high[2] - position.low[2])) - 1;
   for (std::int64_t t0 = position.low[0]; t0 <= position.high[0]; ++t0) {
     for (std::int64_t t1 = position.low[1]; t1 <= position.high[1]; ++t1) {
-      const std::int64_t first = (t0 * of.lines[1].taps + t1) * of.lines[2].taps;
-      for (std::int64_t t2 = position.low[2]; t2 <= position.high[2]; ++t2) {
-        bits |= std::uint64_t{1} << (first + t2);
-      }
+      bits |= row << ((t0 * of.lines[1].taps + t1) * of.lines[2].taps + position.low[2]);
     }
   }
   return bits;

@@ -1,13 +1,10 @@
 // A thread's part of a tile for matrix units, up to their shared memory; for a device and the host.
 #pragma once
 
+#include "fast/cuda/short_bits.h"
 #include "fast/cuda/tile_loads.h"
 
 namespace convcheck::gpu {
-
-// The bits of either short format; which one is known when it runs, so that a kernel is compiled
-// once for both.
-using ShortBits = std::uint16_t;
 
 // Elements in registers on their way to shared memory, short ones two in each.
 template <class Stored, int kCount>
@@ -25,10 +22,6 @@ struct Staged<ShortBits, kCount> {
   CONVCHECK_HOST_DEVICE CONVCHECK_INLINE ShortBits get(int i) const {
     return static_cast<ShortBits>(of[i / 2] >> i % 2 * 16);
   }
-};
-
-struct alignas(16) Eight {
-  ShortBits of[8];
 };
 
 template <class Stored, Kernel kKernel>

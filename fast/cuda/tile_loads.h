@@ -12,6 +12,7 @@ struct TileSides {
   Product& of;
   Side* columns;
   Side* summed;  // kSides of them
+  int step = 1;  // those of each so many-th summed number
 };
 
 // The sides of the tile's columns, of which each thread sets some.
@@ -23,14 +24,16 @@ CONVCHECK_HOST_DEVICE inline void set_columns(const Plan& plan, Tile tile, const
   }
 }
 
-// Whether the sides of kSides summed numbers are to be set before those from k on are loaded.
-CONVCHECK_HOST_DEVICE inline bool is_sides_turn(const Range& range, std::int64_t k) {
-  return (k - range.first) % kSides == 0;
+// Whether the next kSides sides of summed numbers are to be set before those from k on are loaded.
+CONVCHECK_HOST_DEVICE inline bool is_sides_turn(const TileSides& sides, const Range& range,
+                                                std::int64_t k) {
+  return (k - range.first) % (kSides * sides.step) == 0;
 }
 CONVCHECK_HOST_DEVICE inline void set_summed(const Plan& plan, Tile tile, const Range& range,
                                              std::int64_t k, const TileSides& sides, int thread) {
   for (int i = thread; i < kSides; i += tile.threads) {
-    sides.summed[i] = k + i < range.last ? summed_side(plan.conv, sides.of, k + i) : no_side();
+    const std::int64_t number = k + i * sides.step;
+    sides.summed[i] = number < range.last ? summed_side(plan.conv, sides.of, number) : no_side();
   }
 }
 

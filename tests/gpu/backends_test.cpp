@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <functional>
 #include <stdexcept>
+#include <string_view>
 
 #include "checker/corpus.h"
 #include "checker/cuda/cuda_device.h"
@@ -33,7 +34,10 @@ constexpr const char* kLines[] = {
     "conv2d.grad_inputs f16 x=2x66x9x8 w=70x66x3x3 subsample=2 border=half",
     "conv2d.grad_weights bf16 x=3x3x7x5 w=4x3x3x3 border=half layout=nhwc",
     "conv2d.grad_weights f32 x=4x6x33x34 w=9x6x3x3 border=half",
-    "conv2d.forward f16 x=2x80x9x8 w=72x80x3x3 border=1 noflip",
+    "conv2d.forward f16 x=2x120x9x8 w=72x120x3x3 border=1 noflip",
+    "conv2d.forward f16 x=1x16x7x6 w=72x16x3x3 noflip",
+    "conv2d.forward bf16 x=2x24x9x8 w=24x24x3x3 border=1,(0,2) layout=nhwc",
+    "conv2d.grad_inputs bf16 x=4x16x9x8 w=48x8x3x3 border=half subsample=1x2 groups=2",
     "conv3d.forward bf16 x=1x2x4x5x4 w=3x2x2x3x2 border=1,0,1",
     "conv2d.forward f32 x=2x3x6x7 w=4x4x6x3x3x2 unshared",
     "conv2d.grad_inputs f32 x=2x3x6x7 w=4x4x6x3x3x2 unshared",
@@ -79,6 +83,20 @@ TEST(CudaBackends, HoldEveryRule) {
     passed += verdict.outcome == Outcome::Passed;
   });
   EXPECT_GT(passed, 200);
+}
+
+// More than the kernels' tables hold at a time, of enough tiles that nothing is divided.
+TEST(CudaBackends, LongSumsAreRight) {
+  use_cuda_device();
+  if (device_in_use() == nullptr) GTEST_SKIP() << why_no_device();
+  const Subjects subjects{.backends = {backend_named("gpu_direct")}, .rules = all_rules()};
+  std::size_t value = 0;
+  while (std::string_view(subjects.rules[value].name) != "value") ++value;
+  in_process_runner(subjects)->run(
+      read_case("conv2d.forward f16 x=1x120x130x131 w=8x120x3x3 border=1 noflip"), {{0, value}},
+      [](const UnitResult& result) {
+        EXPECT_EQ(result.verdict.outcome, Outcome::Passed) << result.verdict.reason;
+      });
 }
 
 TEST(CudaBackends, WhereThereIsNoDeviceEachIsSkippedWithThatReason) {

@@ -45,7 +45,7 @@ struct BlockOnHost {
 
   template <class Stored>
   void load(std::int64_t k, const Stored* a, const Stored* b) {
-    if (is_sides_turn(range, k)) {
+    if (is_sides_turn(sides, range, k)) {
       for (Own& own : threads) set_summed(plan, tile, range, k, sides, own.thread);
     }
     for (Own& own : threads) own.load(plan, work, range, k, sides, a, b);
@@ -69,8 +69,47 @@ void plain_block_on_host(const Plan& plan, std::int64_t block, const Number* a, 
   for (Own& own : all.threads) own.write(plan, all.work, all.sides, c, partial);
 }
 
-// One block as the threads of a kernel for matrix units load it; those multiply plainly here.
-// Numbers instead of the bits of short formats.
+// The sums of a tile on matrix units, which multiply plainly here.
+template <class Stored, Kernel kKernel>
+struct SumsOnHost {
+  using Layout = StagedTile<Stored, kKernel>;
+  static constexpr Tile tile = tile_of(kKernel);
+
+  std::vector<float> sums = std::vector<float>(static_cast<std::size_t>(tile.m * tile.n));
+
+  void add(bool by_column, const Stored* a, const Stored* b) {
+    for (int row = 0; row < tile.m; ++row) {
+      for (int column = 0; column < tile.n; ++column) {
+        for (int deep = 0; deep < tile.k; ++deep) {
+          const int at =
+              by_column ? column * Layout::kLineByColumn + deep : deep * Layout::kLineByK + column;
+          sums[static_cast<std::size_t>(row * tile.n + column)] +=
+              static_cast<float>(a[row * Layout::kLineA + deep]) * static_cast<float>(b[at]);
+        }
+      }
+    }
+  }
+
+  template <class Own>
+  void write(const BlockOnHost<Own>& all, Stored* c, float* partial) const {
+    const Work& work = all.work;
+    for (int row = 0; row < tile.m && work.m + row < all.of.m; ++row) {
+      for (int column = 0; column < tile.n && work.n + column < all.of.n; ++column) {
+        const float sum = sums[static_cast<std::size_t>(row * tile.n + column)];
+        if (all.plan.splits > 1) {
+          partial[all.plan.partial_sum(work.split, work.number, work.m + row, work.n + column)] =
+              sum;
+        } else {
+          c[place_in_c(all.of, work.m + row, all.columns[static_cast<std::size_t>(column)])] =
+              static_cast<Stored>(sum);
+        }
+      }
+    }
+  }
+};
+
+// One block as the threads of a kernel for matrix units load it. Numbers instead of the bits of
+// short formats.
 template <class Stored, Kernel kKernel>
 void staged_block_on_host(const Plan& plan, std::int64_t block, const Stored* a, const Stored* b,
                           Stored* c, float* partial) {
@@ -79,36 +118,15 @@ void staged_block_on_host(const Plan& plan, std::int64_t block, const Stored* a,
   BlockOnHost<Own> all(plan, tile, block);
   if (all.is_outside()) return;
   std::vector<Stored> in_a(Own::kSizeA), in_b(Own::kSizeB);
-  std::vector<float> sums(static_cast<std::size_t>(tile.m * tile.n));
+  SumsOnHost<Stored, kKernel> sums;
   for (std::int64_t k = all.range.first; k < all.range.last; k += tile.k) {
     all.load(k, a, b);
     for (Own& own : all.threads) {
       own.store(plan, in_a.data(), in_b.data(), [](Stored value) { return value; });
     }
-    for (int row = 0; row < tile.m; ++row) {
-      for (int column = 0; column < tile.n; ++column) {
-        for (int deep = 0; deep < tile.k; ++deep) {
-          const int at =
-              plan.b_along_k ? column * Own::kLineByColumn + deep : deep * Own::kLineByK + column;
-          sums[static_cast<std::size_t>(row * tile.n + column)] +=
-              static_cast<float>(in_a[static_cast<std::size_t>(row * Own::kLineA + deep)]) *
-              static_cast<float>(in_b[static_cast<std::size_t>(at)]);
-        }
-      }
-    }
+    sums.add(plan.b_along_k, in_a.data(), in_b.data());
   }
-  for (int row = 0; row < tile.m && all.work.m + row < all.of.m; ++row) {
-    for (int column = 0; column < tile.n && all.work.n + column < all.of.n; ++column) {
-      const float sum = sums[static_cast<std::size_t>(row * tile.n + column)];
-      if (plan.splits > 1) {
-        partial[plan.partial_sum(all.work.split, all.work.number, all.work.m + row,
-                                 all.work.n + column)] = sum;
-      } else {
-        c[place_in_c(all.of, all.work.m + row, all.columns[static_cast<std::size_t>(column)])] =
-            static_cast<Stored>(sum);
-      }
-    }
-  }
+  sums.write(all, c, partial);
 }
 
 }  // namespace convcheck::gpu
