@@ -24,8 +24,9 @@ using Clock = std::chrono::steady_clock;
 // Measured: what a unit of a tiny case takes.
 constexpr double kSecondsPerUnit = 1e-4;
 
-// So many cases of each function and direction come before all others.
+// So many cases of each function and direction come before all others, unless they take long.
 constexpr int kEarly = 8;
+constexpr double kEarlySeconds = 0.05;
 
 int machine_threads() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
@@ -124,7 +125,8 @@ class Suite {
     std::vector<bool> is_early(cases_.size());
     for (const std::size_t number : order_) {
       const Case& c = cases_[number];
-      is_early[number] = costs_[number].flops > 0 && seen[{c.function, c.part}]++ < kEarly;
+      is_early[number] = costs_[number].flops > 0 && seconds_[number] < kEarlySeconds &&
+                         seen[{c.function, c.part}]++ < kEarly;
     }
     std::stable_partition(order_.begin(), order_.end(),
                           [&](std::size_t number) { return is_early[number]; });

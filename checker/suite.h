@@ -75,9 +75,10 @@ struct SuiteOptions {
   std::function<void(const CaseResult&)> on_case;
 };
 
-// Every case on every backend under every rule that applies, cheapest cases first, but before them a
-// few of each function and direction. A case that cannot be prepared is broken. Functions that are more than one convolution have the rule `value`
-// alone. A unit whose call did not come back counts as failed under the rule `completes`.
+// Every case on every backend under every rule that applies, cheapest cases first, but before them
+// a few of each function and direction. A case that cannot be prepared is broken. Functions that
+// are more than one convolution have the rule `value` alone. A unit whose call did not come back
+// counts as failed under the rule `completes`.
 SuiteResult run_suite(const std::vector<Case>& cases, const std::vector<BackendPtr>& backends,
                       const SuiteOptions& options = {});
 

@@ -2,119 +2,34 @@
 
 #include <cuda_runtime_api.h>
 
-#include <bit>
-#include <map>
-#include <mutex>
 #include <utility>
-#include <vector>
 
+#include "checker/cuda/cuda_check.h"
+#include "checker/cuda/cuda_memory.h"
 #include "checker/cuda/kernels.h"
 #include "checker/device/device.h"
 
 namespace convcheck {
 namespace {
 
-// Errors after which every call of the process fails.
-bool is_lost(cudaError_t error) {
-  switch (error) {
-    case cudaErrorECCUncorrectable:
-    case cudaErrorIllegalAddress:
-    case cudaErrorLaunchTimeout:
-    case cudaErrorAssert:
-    case cudaErrorHardwareStackError:
-    case cudaErrorIllegalInstruction:
-    case cudaErrorMisalignedAddress:
-    case cudaErrorInvalidAddressSpace:
-    case cudaErrorInvalidPc:
-    case cudaErrorLaunchFailure:
-    case cudaErrorUnknown:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::string device_name() {
-  int number = 0;
-  cudaDeviceProp properties{};
-  if (cudaGetDevice(&number) != cudaSuccess) return "cuda";
-  std::string name = "cuda:" + std::to_string(number);
-  if (cudaGetDeviceProperties(&properties, number) == cudaSuccess) {
-    name += std::string(" ") + properties.name;
-  }
-  return name;
-}
-
-void check(cudaError_t error, const char* call) {
-  if (error == cudaSuccess) return;
-  cudaGetLastError();  // or the program's next question would be answered with it
-  throw DeviceError(std::string(call) + ": " + cudaGetErrorString(error) + " (" +
-                        cudaGetErrorName(error) + ", on " + device_name() + ")",
-                    is_lost(error));
-}
+using cuda::check;
+using cuda::device_name;
+using cuda::Pinned;
+using cuda::Pools;
 
 cudaStream_t cuda_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
 
-// Page-locked memory, kept for the next transfer: to have or to free it makes streams wait.
-class Pinned {
+// To ask for an event while the program captures another stream into a graph is no part of that: by
+// itself CUDA would end the capture.
+class BesideCaptures {
  public:
-  void* take(std::size_t bytes) {
-    const std::size_t size = std::bit_ceil(bytes);
-    {
-      const std::lock_guard lock(mutex_);
-      std::vector<void*>& free = free_[size];
-      if (!free.empty()) {
-        void* const memory = free.back();
-        free.pop_back();
-        return memory;
-      }
-    }
-    void* memory = nullptr;
-    check(cudaHostAlloc(&memory, size, cudaHostAllocDefault), "cudaHostAlloc");
-    return memory;
-  }
-  void give_back(void* memory, std::size_t bytes) {
-    const std::lock_guard lock(mutex_);
-    free_[std::bit_ceil(bytes)].push_back(memory);
-  }
+  BesideCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  BesideCaptures(const BesideCaptures&) = delete;
+  BesideCaptures& operator=(const BesideCaptures&) = delete;
+  ~BesideCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
 
  private:
-  std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> free_;  // by size; never freed
-};
-
-// Memory that streams have and give back in their order, of a pool of each device: the default one
-// gives what it has not lent back to the system whenever the program waits for a stream.
-class Pools {
- public:
-  void* take(std::size_t bytes, cudaStream_t stream) {
-    void* memory = nullptr;
-    check(cudaMallocFromPoolAsync(&memory, bytes, current(), stream), "cudaMallocFromPoolAsync");
-    return memory;
-  }
-
- private:
-  static constexpr std::uint64_t kKept = std::uint64_t{256} << 20;
-
-  cudaMemPool_t current() {
-    int device = 0;
-    check(cudaGetDevice(&device), "cudaGetDevice");
-    const std::lock_guard lock(mutex_);
-    cudaMemPool_t& pool = pools_[device];
-    if (pool == nullptr) {
-      cudaMemPoolProps properties{};
-      properties.allocType = cudaMemAllocationTypePinned;
-      properties.location = {cudaMemLocationTypeDevice, device};
-      check(cudaMemPoolCreate(&pool, &properties), "cudaMemPoolCreate");
-      std::uint64_t kept = kKept;
-      check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept),
-            "cudaMemPoolSetAttribute");
-    }
-    return pool;
-  }
-
-  std::mutex mutex_;
-  std::map<int, cudaMemPool_t> pools_;  // never destroyed: their memory may be in use to the end
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
 
 class CudaArrival final : public Device::Arrival {
@@ -136,12 +51,14 @@ class CudaArrival final : public Device::Arrival {
   CudaArrival(const CudaArrival&) = delete;
   CudaArrival& operator=(const CudaArrival&) = delete;
   ~CudaArrival() override {
+    const BesideCaptures beside;
     const bool done = cudaEventSynchronize(event_) == cudaSuccess;
     cudaEventDestroy(event_);
     if (done) pinned_->give_back(memory_, bytes_);
   }
 
   bool here() const override {
+    const BesideCaptures beside;
     const cudaError_t state = cudaEventQuery(event_);
     if (state == cudaErrorNotReady) {
       cudaGetLastError();
@@ -151,6 +68,7 @@ class CudaArrival final : public Device::Arrival {
     return true;
   }
   const std::byte* wait() const override {
+    const BesideCaptures beside;
     check(cudaEventSynchronize(event_), "cudaEventSynchronize");
     return static_cast<const std::byte*>(memory_);
   }
@@ -186,6 +104,7 @@ class CudaMark final : public Device::Mark {
 
   double seconds_since(const Mark& earlier) const override {
     float milliseconds = 0;
+    const BesideCaptures beside;
     check(cudaEventSynchronize(event_), "cudaEventSynchronize");
     check(cudaEventElapsedTime(&milliseconds, static_cast<const CudaMark&>(earlier).event_, event_),
           "cudaEventElapsedTime");

@@ -154,11 +154,13 @@ class Checked {
   // What has happened already is judged at once, as the program waits for the answer.
   DebugResult defer(const Plan& plan, const Around& around) {
     std::shared_ptr<Deferred> put;
+    const double start = now();
     try {
       put = put_off({problem_, operands_, kernel_, options_, types_of(kernel_, problem_, operands_),
                      how(plan), done_, around});
     } catch (const std::exception& error) {
       done_.broken = true;
+      done_.check_seconds += now() - start;
       result_.note = std::string("not checked: ") + error.what();
       state_.record(key_, done_);
       return std::move(result_);

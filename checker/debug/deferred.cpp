@@ -34,7 +34,7 @@ struct Deferred {
 namespace {
 
 // Of each what was projected is in page-locked memory.
-constexpr std::size_t kMostKept = 64;
+constexpr std::size_t kMostKept = 64, kMostBytes = std::size_t{256} << 20;
 // To start the samples and to bring them home takes a third of what it takes for the projection,
 // which of small calls is all of the time: so one of so many calls takes them for the others, too.
 constexpr int kCallsToASample = 8;
@@ -220,16 +220,19 @@ std::shared_ptr<Deferred> put_off(const Made& made) {
 }
 
 void keep(std::shared_ptr<Deferred> check, DebugSession::State& state) {
-  std::shared_ptr<Deferred> oldest;
+  std::vector<std::shared_ptr<Deferred>> oldest;
   {
     const std::lock_guard lock(state.mutex);
     state.deferred.push_back(std::move(check));
-    if (state.deferred.size() > kMostKept) {
-      oldest = std::move(state.deferred.front());
+    std::size_t bytes = 0;
+    for (const auto& one : state.deferred) bytes += one->sums.bytes();
+    while (state.deferred.size() > 1 && (state.deferred.size() > kMostKept || bytes > kMostBytes)) {
+      bytes -= state.deferred.front()->sums.bytes();
+      oldest.push_back(std::move(state.deferred.front()));
       state.deferred.pop_front();
     }
   }
-  if (oldest) judge_now(*oldest, state);
+  for (const auto& one : oldest) judge_now(*one, state);
 }
 
 DebugResult judge_now(const Deferred& check, DebugSession::State& state) {

@@ -159,7 +159,7 @@ DebugLevel DebugSession::State::affordable(const Key& key, const Entry& entry,
                                            bool in_stream) const {
   const double share = settings.budget.share;
   const double balance = share * totals.call_seconds - totals.check_seconds;
-  const bool fresh = entry.checks + entry.under_way == 0;
+  const bool fresh = entry.tries() == 0;
   const double calls = static_cast<double>(std::max<std::int64_t>(1, entry.calls - 1));
   const double payable = share * debug::kCallsToPay * entry.call_seconds / calls;
   const auto seconds = [&](DebugLevel level) {
@@ -191,10 +191,9 @@ Plan DebugSession::State::plan(const Key& key, const DebugSettings& settings, in
   plan.number = static_cast<std::uint64_t>(totals.calls++);
   const std::int64_t before = entry.calls++;
   const DebugBudget& budget = settings.budget;
-  const bool fresh = entry.checks + entry.under_way == 0;
+  const bool fresh = entry.tries() == 0;
   const bool wanted =
-      fresh || (before % budget.every == 0 &&
-                (budget.first == 0 || entry.checks + entry.under_way < budget.first) &&
+      fresh || (before % budget.every == 0 && (budget.first == 0 || entry.tries() < budget.first) &&
                 (budget.seconds == 0 || totals.check_seconds < budget.seconds));
   if (!wanted) return plan;
   plan.level =
@@ -235,6 +234,7 @@ void DebugSession::State::record(const Key& key, const debug::Done& done) {
   totals.elements += done.elements;
   totals.threw += done.threw ? 1 : 0;
   totals.broken += done.broken ? 1 : 0;
+  entry.failed += done.broken ? 1 : 0;
   if (done.level == DebugLevel::Off) return;
   ++entry.checks;
   entry.check_seconds[static_cast<std::size_t>(done.level)] = done.check_seconds;

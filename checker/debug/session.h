@@ -33,9 +33,12 @@ struct Entry {
   double call_seconds = 0;                   // of all calls
   double stream_seconds = 0;                 // of the last call on a device that was timed there
   std::int64_t under_way = 0;                // checks in a stream that were not judged yet
+  std::int64_t failed = 0;                   // checks that could not be made
   std::array<double, 5> check_seconds = {};  // of the last check, by level; 0: not known
   bool ruled = false;                        // all rules were applied
   std::shared_ptr<const std::vector<Index>> sample;
+
+  std::int64_t tries() const { return checks + under_way + failed; }
 };
 
 // What to do with a call.

@@ -49,6 +49,8 @@ class SignedSums {
              std::uint64_t seed, void* stream);
 
   bool here() const { return arrival_ == nullptr || arrival_->here(); }
+  // Of the host's memory.
+  std::size_t bytes() const { return static_cast<std::size_t>(layout_.to_host) * sizeof(double); }
   // Waits.
   projection::CallSums get() const;
 

@@ -16,15 +16,18 @@ namespace {
 // have it again from the system takes longer than many a call.
 constexpr std::uint64_t kKept = std::uint64_t{256} << 20;
 
+// A pool that keeps nothing is slow, but one.
 cudaError_t make_pool(int device, cudaMemPool_t& pool) {
   cudaMemPoolProps properties{};
   properties.allocType = cudaMemAllocationTypePinned;
   properties.location = {cudaMemLocationTypeDevice, device};
-  if (const cudaError_t error = cudaMemPoolCreate(&pool, &properties); error != cudaSuccess) {
-    return error;
-  }
+  const cudaError_t error = cudaMemPoolCreate(&pool, &properties);
   std::uint64_t kept = kKept;
-  return cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept);
+  if (error == cudaSuccess &&
+      cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept) != cudaSuccess) {
+    cudaGetLastError();
+  }
+  return error;
 }
 
 // Of the current device; never destroyed: its memory may be in use to the end.

@@ -257,6 +257,19 @@ TEST_F(DebugOnDevice, ADeviceThatFailsIsBrokenAndTheProgramGoesOn) {
   EXPECT_EQ(device_->live(), 3u);
 }
 
+TEST_F(DebugOnDevice, ChecksThatFailAreNotTriedForEver) {
+  const There there(*device_, Call(problem_of(true)));
+  device_->fails = "send_to_host";
+  DebugOptions own = options();
+  set_debug_option(own.settings, "budget", "first=2");
+  for (int i = 0; i < 10; ++i) {
+    check_call(
+        there.problem, there.operands, [&] { there.compute(); }, own);
+  }
+  EXPECT_EQ(session_.totals().broken, 2);
+  EXPECT_GT(session_.totals().check_seconds, 0);
+}
+
 TEST_F(DebugOnDevice, OfManyTheOldestIsJudged) {
   device_->slow = true;
   const There there(*device_, Call(problem_of(false)));

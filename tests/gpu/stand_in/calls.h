@@ -3,8 +3,8 @@
 // kept to the letter and no further: work is done late (streams.h), memory is the device's alone
 // (memory.h), and what a device refuses is refused.
 //
-// CONVCHECK_STAND_IN_DEVICES=0: there is no device. CONVCHECK_STAND_IN_BLOCKS=1: grids of more blocks
-// have one, so that it does what only the largest problems ask of it.
+// CONVCHECK_STAND_IN_DEVICES=0: there is no device. CONVCHECK_STAND_IN_BLOCKS=1: grids of more
+// blocks have one, so that it does what only the largest problems ask of it.
 #pragma once
 
 #include <cuda_runtime_api.h>
