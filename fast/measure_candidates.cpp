@@ -18,28 +18,6 @@
 namespace convcheck {
 namespace {
 
-// The wall's clock: every call has ended when it returns.
-class HostMoments final : public Moments {
- public:
-  void record() override { recorded_.push_back(Clock::now()); }
-  std::vector<double> intervals() override {
-    std::vector<double> seconds;
-    for (std::size_t i = 1; i < recorded_.size(); ++i) {
-      seconds.push_back(std::chrono::duration<double>(recorded_[i] - recorded_[i - 1]).count());
-    }
-    recorded_.clear();
-    return seconds;
-  }
-  // Of a processor that others use, too, the least disturbed one.
-  double typical(const std::vector<double>& seconds) const override {
-    return *std::min_element(seconds.begin(), seconds.end());
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  std::vector<Clock::time_point> recorded_;
-};
-
 // Uniform numbers in [0, 1), as the documentation's meta-optimizer takes them.
 void fill(const Tensor& memory) {
   std::minstd_rand random(1);
@@ -69,7 +47,7 @@ class HostMeasurement final : public Measurement {
  private:
   Tensor x_, w_, y_, workspace_;
   Operands operands_;
-  HostMoments moments_;
+  WallMoments moments_;
 };
 
 std::unique_ptr<Measurement> measurement_like(const Operands& like, const RunContext& context) {

@@ -27,6 +27,19 @@ void call_unless_failed(const std::function<void()>& call, std::string& failure)
 
 double Moments::typical(const std::vector<double>& seconds) const { return median(seconds); }
 
+std::vector<double> WallMoments::intervals() {
+  std::vector<double> seconds;
+  for (std::size_t i = 1; i < recorded_.size(); ++i) {
+    seconds.push_back(std::chrono::duration<double>(recorded_[i] - recorded_[i - 1]).count());
+  }
+  recorded_.clear();
+  return seconds;
+}
+
+double WallMoments::typical(const std::vector<double>& seconds) const {
+  return *std::min_element(seconds.begin(), seconds.end());
+}
+
 std::vector<std::vector<double>> seconds_in_turn(Moments& moments,
                                                  const std::vector<std::function<void()>>& calls,
                                                  int rounds) {

@@ -1,6 +1,7 @@
 // Memory and a clock to measure calls with. Internal to fast.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -25,6 +26,19 @@ class Moments {
   virtual void pause([[maybe_unused]] std::size_t calls) {}
   // What counts of the seconds of several calls.
   virtual double typical(const std::vector<double>& seconds) const;  // the median
+};
+
+// Of the wall's clock, for calls that have ended when they return.
+class WallMoments final : public Moments {
+ public:
+  void record() override { recorded_.push_back(Clock::now()); }
+  std::vector<double> intervals() override;
+  // Of a processor that others use, too, the least disturbed one.
+  double typical(const std::vector<double>& seconds) const override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<Clock::time_point> recorded_;
 };
 
 class Measurement {

@@ -12,6 +12,7 @@
 namespace convcheck {
 namespace {
 
+using cuda::BesideCaptures;
 using cuda::check;
 using cuda::device_name;
 using cuda::Pinned;
@@ -19,18 +20,14 @@ using cuda::Pools;
 
 cudaStream_t cuda_stream(void* stream) { return static_cast<cudaStream_t>(stream); }
 
-// To ask for an event while the program captures another stream into a graph is no part of that: by
-// itself CUDA would end the capture.
-class BesideCaptures {
- public:
-  BesideCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-  BesideCaptures(const BesideCaptures&) = delete;
-  BesideCaptures& operator=(const BesideCaptures&) = delete;
-  ~BesideCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-
- private:
-  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
-};
+// What is recorded for later is not run now, and what is ours would be part of the program's graph.
+void refuse_capture(cudaStream_t stream) {
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &capture), "cudaStreamIsCapturing");
+  if (capture != cudaStreamCaptureStatusNone) {
+    throw DeviceError("the stream is being captured into a graph", false);
+  }
+}
 
 class CudaArrival final : public Device::Arrival {
  public:
@@ -80,15 +77,6 @@ class CudaArrival final : public Device::Arrival {
   cudaEvent_t event_ = nullptr;
 };
 
-// What is recorded for later is not run now, and what is ours would be part of the program's graph.
-void refuse_capture(cudaStream_t stream) {
-  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
-  check(cudaStreamIsCapturing(stream, &capture), "cudaStreamIsCapturing");
-  if (capture != cudaStreamCaptureStatusNone) {
-    throw DeviceError("the stream is being captured into a graph", false);
-  }
-}
-
 class CudaMark final : public Device::Mark {
  public:
   explicit CudaMark(cudaStream_t stream) {
@@ -127,10 +115,12 @@ class CudaDevice final : public Device {
 
   void* allocate(std::size_t bytes) const override {
     void* memory = nullptr;
+    const BesideCaptures beside;
     check(cudaMalloc(&memory, bytes == 0 ? 1 : bytes), "cudaMalloc");
     return memory;
   }
   void release(void* memory) const noexcept override {
+    const BesideCaptures beside;
     if (cudaFree(memory) != cudaSuccess) cudaGetLastError();
   }
   void* allocate_in(void* stream, std::size_t bytes) const override {
@@ -143,12 +133,14 @@ class CudaDevice final : public Device {
 
   void copy_to_device(void* to, const void* from, std::size_t bytes, void* stream) const override {
     if (bytes == 0) return;
+    refuse_capture(cuda_stream(stream));
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, cuda_stream(stream)),
           "cudaMemcpyAsync to the device");
     synchronise(stream);
   }
   void copy_to_host(void* to, const void* from, std::size_t bytes, void* stream) const override {
     if (bytes == 0) return;
+    refuse_capture(cuda_stream(stream));
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, cuda_stream(stream)),
           "cudaMemcpyAsync to the host");
     synchronise(stream);
@@ -163,6 +155,8 @@ class CudaDevice final : public Device {
           "cudaMemsetAsync");
   }
   void synchronise(void* stream) const override {
+    refuse_capture(cuda_stream(stream));
+    const BesideCaptures beside;
     check(cudaStreamSynchronize(cuda_stream(stream)), "cudaStreamSynchronize");
   }
   std::unique_ptr<Mark> mark(void* stream) const override {

@@ -19,6 +19,7 @@ void* Pinned::take(std::size_t bytes) {
     }
   }
   void* memory = nullptr;
+  const BesideCaptures beside;
   check(cudaHostAlloc(&memory, size, cudaHostAllocDefault), "cudaHostAlloc");
   return memory;
 }

@@ -34,7 +34,7 @@ struct Deferred {
 namespace {
 
 // Of each what was projected is in page-locked memory.
-constexpr std::size_t kMostKept = 64, kMostBytes = std::size_t{256} << 20;
+constexpr std::size_t kMostKept = 64;
 // To start the samples and to bring them home takes a third of what it takes for the projection,
 // which of small calls is all of the time: so one of so many calls takes them for the others, too.
 constexpr int kCallsToASample = 8;
@@ -226,7 +226,8 @@ void keep(std::shared_ptr<Deferred> check, DebugSession::State& state) {
     state.deferred.push_back(std::move(check));
     std::size_t bytes = 0;
     for (const auto& one : state.deferred) bytes += one->sums.bytes();
-    while (state.deferred.size() > 1 && (state.deferred.size() > kMostKept || bytes > kMostBytes)) {
+    while (state.deferred.size() > 1 &&
+           (state.deferred.size() > kMostKept || bytes > state.most_deferred_bytes)) {
       bytes -= state.deferred.front()->sums.bytes();
       oldest.push_back(std::move(state.deferred.front()));
       state.deferred.pop_front();

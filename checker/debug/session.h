@@ -68,9 +68,10 @@ struct DebugSession::State {
   std::mutex mutex;
   std::unordered_map<debug::Key, debug::Entry, debug::KeyHash> entries;
   DebugTotals totals;
-  bool report = false;                                    // wanted when the program ends
-  int bundles = 0;                                        // written
-  std::deque<std::shared_ptr<debug::Deferred>> deferred;  // checks of calls on device memory
+  bool report = false;                                       // wanted when the program ends
+  int bundles = 0;                                           // written
+  std::deque<std::shared_ptr<debug::Deferred>> deferred;     // checks of calls on device memory
+  std::size_t most_deferred_bytes = std::size_t{256} << 20;  // of the host, that they may hold
 
   // `in_stream`: of a call that a device can check in its stream (deferred.h).
   debug::Plan plan(const debug::Key& key, const DebugSettings& settings, int threads,

@@ -26,23 +26,6 @@ using testing::Not;
 
 constexpr const char* kLine = "conv2d.forward f32 x=2x2x6x6 w=3x2x3x3 noflip";
 
-class WallMoments final : public Moments {
- public:
-  void record() override { recorded_.push_back(Clock::now()); }
-  std::vector<double> intervals() override {
-    std::vector<double> seconds;
-    for (std::size_t i = 1; i < recorded_.size(); ++i) {
-      seconds.push_back(std::chrono::duration<double>(recorded_[i] - recorded_[i - 1]).count());
-    }
-    recorded_.clear();
-    return seconds;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  std::vector<Clock::time_point> recorded_;
-};
-
 // The definition's loops on the device, after a while.
 BackendPtr late(const std::string& name, int milliseconds) {
   return planted(

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "checker/debug/session.h"
 #include "tests/unit/call_on_device.h"
 
 namespace convcheck {
@@ -268,6 +269,17 @@ TEST_F(DebugOnDevice, ChecksThatFailAreNotTriedForEver) {
   }
   EXPECT_EQ(session_.totals().broken, 2);
   EXPECT_GT(session_.totals().check_seconds, 0);
+}
+
+TEST_F(DebugOnDevice, OfLargeOnesTheOldestAreJudged) {
+  device_->slow = true;
+  const There there(*device_, Call(problem_of(true)));
+  session_.state().most_deferred_bytes = 1;
+  for (int i = 0; i < 5; ++i) {
+    check_call(
+        there.problem, there.operands, [&] { there.compute(); }, options());
+    EXPECT_EQ(session_.totals().checked, i) << "all but the last one";
+  }
 }
 
 TEST_F(DebugOnDevice, OfManyTheOldestIsJudged) {

@@ -9,10 +9,10 @@
 
 #include "checker/grids.h"
 #include "checker/rules/all_rules.h"
-#include "checker/rules/value.h"
 #include "checker/schedule.h"
 #include "reference/flops.h"
 #include "tests/unit/planted_backend.h"
+#include "tests/unit/suite_cases.h"
 
 namespace convcheck {
 namespace {
@@ -29,17 +29,6 @@ std::vector<Case> some_cases() {
   return some;
 }
 
-std::vector<Case> three_directions(Case c) {
-  std::vector<Case> cases;
-  for (const Part part : {Part::Forward, Part::GradInputs, Part::GradWeights}) {
-    c.part = part;
-    cases.push_back(c);
-  }
-  return cases;
-}
-
-const std::vector<Case> kSmall = three_directions(conv_case({2, 3, 6}, {4, 3, 3}, 1));
-
 // Right where `applies`, elsewhere it computes another problem into the same shapes.
 BackendPtr mistaken(const std::function<void(ConvProblem&)>& mistake) {
   return planted([=](const ConvProblem& problem, const Operands& operands) {
@@ -47,13 +36,6 @@ BackendPtr mistaken(const std::function<void(ConvProblem&)>& mistake) {
     mistake(other);
     compute_right(other, operands);
   });
-}
-
-SuiteOptions value_only() {
-  SuiteOptions options;
-  options.rules = {value_rule()};
-  options.findings_shrunk = 0;
-  return options;
 }
 
 TEST(Suite, PassesTheDefinitionOnTheGrids) {
@@ -106,72 +88,6 @@ TEST(Suite, GivesTheSameResultForAnyNumberOfJobs) {
     EXPECT_EQ(to_string(a.findings[i].subject), to_string(b.findings[i].subject));
     EXPECT_EQ(a.findings[i].verdict.worst->at, b.findings[i].verdict.worst->at);
   }
-}
-
-TEST(Suite, SkipsWhatTheDeadlineLeavesAndSaysSo) {
-  SuiteOptions options = value_only();
-  options.deadline = std::chrono::steady_clock::now();
-  options.deadline_reason = "no time";
-  const SuiteResult result = run_suite(kSmall, {right_backend()}, options);
-  EXPECT_EQ(total(result.counts).skipped.at("no time"), 3);
-  EXPECT_EQ(exit_of(result.counts).code, 3);
-}
-
-TEST(Suite, DoesNotStartWhatWouldNotEndInTime) {
-  SuiteOptions options = value_only();
-  options.deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
-  options.deadline_reason = "no time";
-  const Case long_filling = conv_case({1, 1, std::int64_t{1} << 45}, {1, 1, 1});
-  EXPECT_EQ(run_one(long_filling, right_backend(), options).reason, "no time");
-  EXPECT_EQ(run_one(kSmall[0], right_backend(), options).outcome, Outcome::Passed);
-}
-
-TEST(Suite, ACaseLargerThanTheMachineIsBroken) {
-  const Case huge = conv_case({1, 1, std::int64_t{1} << 45}, {1, 1, 1});
-  EXPECT_EQ(run_one(huge, right_backend()).outcome, Outcome::Broken);
-}
-
-TEST(Suite, RunsTheCheapestCaseFirst) {
-  std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2}),
-                          conv_case({2, 4, 9}, {2, 4, 3})};
-  std::vector<std::int64_t> channels;
-  SuiteOptions options = value_only();
-  options.jobs = 1;
-  options.on_unit = [&](const Finding& finding) { channels.push_back(finding.subject.x[1]); };
-  run_suite(cases, {right_backend()}, options);
-  EXPECT_THAT(channels, testing::ElementsAre(1, 4, 8));
-}
-
-TEST(Suite, BeginsWithSomeOfEachFunctionAndDirection) {
-  std::vector<Case> cases;
-  for (std::int64_t i = 1; i <= 20; ++i) cases.push_back(conv_case({1, 1, 2 + i}, {1, 1, 2}));
-  cases.push_back(conv_case({0, 1, 9}, {1, 1, 2}));  // nothing to compute
-  for (const Part part : {Part::GradInputs, Part::GradWeights}) {
-    cases.push_back(conv_case({8, 8, 90}, {8, 8, 3}));
-    cases.back().part = part;
-  }
-  std::vector<Part> parts;
-  std::vector<std::int64_t> lengths;
-  SuiteOptions options = value_only();
-  options.jobs = 1;
-  options.on_unit = [&](const Finding& finding) {
-    parts.push_back(finding.subject.part);
-    lengths.push_back(finding.subject.x[2]);
-  };
-  run_suite(cases, {right_backend()}, options);
-  ASSERT_EQ(parts.size(), cases.size());
-  EXPECT_THAT(std::vector<Part>(parts.begin(), parts.begin() + 10),
-              testing::IsSupersetOf({Part::Forward, Part::GradInputs, Part::GradWeights}));
-  EXPECT_EQ(lengths[0], 3);
-  EXPECT_EQ(lengths[10], 9) << "the cheapest of the others";
-}
-
-TEST(Suite, ReportsFindingsInTheOrderOfTheCases) {
-  const std::vector<Case> cases{conv_case({2, 8, 20}, {8, 8, 3}), conv_case({1, 1, 3}, {1, 1, 2})};
-  const SuiteOptions options = value_only();
-  const SuiteResult result = run_suite(cases, {planted([](const auto&, const auto&) {})}, options);
-  ASSERT_EQ(result.findings.size(), 2u);
-  EXPECT_EQ(result.findings[0].subject.x[1], 8);
 }
 
 TEST(Suite, CallsBackOncePerUnitAndNeverTwiceAtOnce) {

@@ -4,6 +4,7 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,13 +13,7 @@
 #include <random>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, bytes) static_cast<void>(0)
-#define ASAN_UNPOISON_MEMORY_REGION(at, bytes) static_cast<void>(0)
-#include <csetjmp>
-#endif
+#include "tests/gpu/stand_in/poison.h"
 
 namespace convcheck::stand_in {
 

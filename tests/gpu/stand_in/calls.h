@@ -19,6 +19,9 @@ bool is_there();
 // Keeps an error for cudaGetLastError of this thread, and returns it.
 cudaError_t answer(cudaError_t error);
 bool is_event(cudaEvent_t event);
+// Whether a call that waits, asks for an event or has memory may be made by this thread; where it
+// may not, because a stream is captured, the capture is lost.
+bool is_allowed_beside_captures();
 
 // What every call does.
 template <class Call>
@@ -34,6 +37,12 @@ cudaError_t called(cudaStream_t handle, const Call& call) {
     CUstream_st* const stream = stream_of(handle);
     return stream == nullptr ? cudaErrorInvalidResourceHandle : call(*stream);
   });
+}
+// The same of a call that captures forbid.
+template <class Call>
+cudaError_t called_beside(const Call& call) {
+  return called(
+      [&] { return is_allowed_beside_captures() ? call() : cudaErrorStreamCaptureUnsupported; });
 }
 template <class Call>
 cudaError_t called_with(cudaEvent_t event, const Call& call) {

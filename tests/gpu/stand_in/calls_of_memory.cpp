@@ -83,10 +83,10 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 }
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
-  return called([&] { return have(memory, bytes); });
+  return called_beside([&] { return have(memory, bytes); });
 }
 cudaError_t cudaFree(void* memory) {
-  return called([&] {
+  return called_beside([&] {
     finish_all_streams();
     const bool was = memory == nullptr || release(static_cast<std::byte*>(memory));
     return was ? cudaSuccess : cudaErrorInvalidValue;
@@ -125,7 +125,7 @@ cudaError_t cudaFreeAsync(void* memory, cudaStream_t handle) {
   });
 }
 cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
-  return called([&] {
+  return called_beside([&] {
     *memory = std::malloc(bytes);
     if (*memory == nullptr) return cudaErrorMemoryAllocation;
     std::memset(*memory, 0xff, bytes);

@@ -12,7 +12,20 @@ std::set<cudaEvent_t>& events() {
   return *only;
 }
 
+thread_local cudaStreamCaptureMode capture_mode = cudaStreamCaptureModeGlobal;
+
+std::set<CUstream_st*>& captured() {
+  static auto* const only = new std::set<CUstream_st*>;
+  return *only;
+}
+
 }  // namespace
+
+bool is_allowed_beside_captures() {
+  if (captured().empty() || capture_mode == cudaStreamCaptureModeRelaxed) return true;
+  for (CUstream_st* stream : captured()) stream->capture = cudaStreamCaptureStatusInvalidated;
+  return false;
+}
 
 bool is_event(cudaEvent_t event) { return events().count(event) == 1; }
 
@@ -36,6 +49,9 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   return called(handle, [](CUstream_st& stream) {
+    if (!is_allowed_beside_captures() || stream.capture != cudaStreamCaptureStatusNone) {
+      return cudaErrorStreamCaptureUnsupported;
+    }
     finish(stream);
     return cudaSuccess;
   });
@@ -46,16 +62,33 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
   });
 }
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* status) {
-  return called(handle, [&](const CUstream_st&) {
-    *status = cudaStreamCaptureStatusNone;
+  return called(handle, [&](const CUstream_st& stream) {
+    *status = stream.capture;
     return cudaSuccess;
   });
 }
 cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
-  static thread_local cudaStreamCaptureMode own = cudaStreamCaptureModeGlobal;
-  std::swap(own, *mode);
+  std::swap(capture_mode, *mode);
   return cudaSuccess;
 }
+// Work is put into the stream all the same: nothing here puts any into one that is captured.
+cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode mode) {
+  return called(handle, [&](CUstream_st& stream) {
+    if (mode != cudaStreamCaptureModeGlobal) return cudaErrorNotSupported;
+    stream.capture = cudaStreamCaptureStatusActive;
+    captured().insert(&stream);
+    return cudaSuccess;
+  });
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* graph) {
+  return called(handle, [&](CUstream_st& stream) {
+    *graph = nullptr;
+    captured().erase(&stream);
+    const auto was = std::exchange(stream.capture, cudaStreamCaptureStatusNone);
+    return was == cudaStreamCaptureStatusActive ? cudaSuccess : cudaErrorStreamCaptureInvalidated;
+  });
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t) { return cudaSuccess; }
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
   return called_with(event, [&] {
     CUstream_st* const stream = stream_of(handle);
@@ -106,6 +139,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
 // The first answer is that it is under way; whoever asks again in a loop comes to an end.
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   return called_with(event, [&] {
+    if (!is_allowed_beside_captures()) return cudaErrorStreamCaptureUnsupported;
     if (event->moment == nullptr || event->moment->passed) return cudaSuccess;
     if (!std::exchange(event->asked, true)) return cudaErrorNotReady;
     finish(*event->moment);
@@ -114,6 +148,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return called_with(event, [&] {
+    if (!is_allowed_beside_captures()) return cudaErrorStreamCaptureUnsupported;
     if (event->moment != nullptr) finish(*event->moment);
     return cudaSuccess;
   });

@@ -11,13 +11,7 @@
 #include <vector>
 
 #include "tests/gpu/stand_in/blocks.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, bytes) static_cast<void>(0)
-#define ASAN_UNPOISON_MEMORY_REGION(at, bytes) static_cast<void>(0)
-#endif
+#include "tests/gpu/stand_in/poison.h"
 
 namespace convcheck::stand_in {
 namespace {

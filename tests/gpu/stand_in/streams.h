@@ -47,6 +47,8 @@ struct CUstream_st {
     std::function<void()> run;
   };
   bool blocking = true;  // waits for the default stream, which waits for it
+  // Into a graph, of which only this is kept.
+  cudaStreamCaptureStatus capture = cudaStreamCaptureStatusNone;
   std::deque<Work> queue{};
 };
 
